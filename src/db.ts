@@ -1,0 +1,173 @@
+// The only door to MariaDB: typed rows in, one transaction helper, two kinds of pool (ours and IXC's).
+import mysql from 'mysql2/promise';
+import type { z } from 'zod';
+
+export type Params = Record<string, string | number | bigint | Date | Buffer | null>;
+
+/** Anything that can run a statement: a pool, or the connection of a transaction. */
+export interface Db {
+  execute(sql: string, params?: Params): Promise<[unknown, unknown]>;
+}
+
+/** A pool that can also hand out one held connection. */
+export interface Pool extends Db {
+  getConnection(): Promise<Connection>;
+  end(): Promise<void>;
+}
+
+export interface Connection extends Db {
+  query(sql: string): Promise<[unknown, unknown]>;
+  beginTransaction(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  release(): void;
+  destroy(): void;
+}
+
+export interface Written {
+  affectedRows: number;
+  insertId: number;
+}
+
+// A statement that hangs (disk full, frozen server) must not hang us: reliability over patience.
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+const COMMON = {
+  namedPlaceholders: true,
+  dateStrings: true,
+  supportBigNumbers: true,
+  decimalNumbers: false,
+  charset: 'utf8mb4_general_ci',
+  connectTimeout: 5_000,
+  enableKeepAlive: true,
+} as const;
+
+/** Our own schema, read and write. Times are UTC and come from the database clock. */
+export function openPool(url: string, connectionLimit: number): Pool {
+  return open({ ...COMMON, uri: url, connectionLimit, timezone: 'Z' }, ["SET time_zone = '+00:00'"]);
+}
+
+/**
+ * IXC's database. Its sessions can neither write nor take row locks, and no statement outlives `maxSeconds`,
+ * so the ERP never waits for us (MariaDB: max_statement_time).
+ */
+export function openIxcPool(url: string, connectionLimit: number, maxSeconds = 5): Pool {
+  return open({ ...COMMON, uri: url, connectionLimit }, [
+    'SET SESSION TRANSACTION READ ONLY',
+    `SET SESSION max_statement_time = ${maxSeconds}`,
+  ]);
+}
+
+function open(options: mysql.PoolOptions, sessionStatements: string[]): Pool {
+  const pool = mysql.createPool(options);
+  pool.pool.on('connection', (connection) => {
+    for (const statement of sessionStatements) {
+      connection.query(statement, (error) => {
+        if (error) connection.destroy();
+      });
+    }
+  });
+  return {
+    execute: (sql, params = {}) => pool.execute({ sql, timeout: STATEMENT_TIMEOUT_MS }, params),
+    getConnection: async () => wrap(await pool.getConnection()),
+    end: () => pool.end(),
+  };
+}
+
+function wrap(connection: mysql.PoolConnection): Connection {
+  return {
+    execute: (sql, params = {}) => connection.execute({ sql, timeout: STATEMENT_TIMEOUT_MS }, params),
+    query: (sql) => connection.query({ sql, timeout: STATEMENT_TIMEOUT_MS }),
+    beginTransaction: () => connection.beginTransaction(),
+    commit: () => connection.commit(),
+    rollback: () => connection.rollback(),
+    release: () => connection.release(),
+    destroy: () => connection.destroy(),
+  };
+}
+
+/** All rows of a SELECT, each checked and converted by `schema`. Throws when a row does not fit. */
+export async function rows<S extends z.ZodType>(
+  db: Db,
+  sql: string,
+  params: Params,
+  schema: S,
+): Promise<z.output<S>[]> {
+  const [found] = await db.execute(sql, params);
+  return (found as unknown[]).map((row) => schema.parse(row));
+}
+
+/** The first row, or undefined. */
+export async function optionalRow<S extends z.ZodType>(
+  db: Db,
+  sql: string,
+  params: Params,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  return (await rows(db, sql, params, schema))[0];
+}
+
+/** The first row; throws when there is none (for queries that always answer one). */
+export async function row<S extends z.ZodType>(
+  db: Db,
+  sql: string,
+  params: Params,
+  schema: S,
+): Promise<z.output<S>> {
+  const found = await optionalRow(db, sql, params, schema);
+  if (found === undefined) throw new Error('the query answered no row');
+  return found;
+}
+
+/** Runs an INSERT, UPDATE or DELETE. */
+export async function run(db: Db, sql: string, params: Params = {}): Promise<Written> {
+  const [header] = await db.execute(sql, params);
+  const { affectedRows, insertId } = header as mysql.ResultSetHeader;
+  return { affectedRows, insertId };
+}
+
+/**
+ * Runs `work` in one transaction: all of it or nothing. A connection that failed in the middle is thrown away,
+ * never returned to the pool with an open transaction.
+ */
+export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.beginTransaction();
+    const result = await work(connection);
+    await connection.commit();
+    connection.release();
+    return result;
+  } catch (error) {
+    await connection.rollback().then(
+      () => connection.release(),
+      () => connection.destroy(),
+    );
+    throw error;
+  }
+}
+
+/**
+ * Placeholders for an IN list: `execute` does not expand arrays. Returns SQL `:p0, :p1` and its parameters.
+ * An empty list becomes `NULL`, which matches nothing.
+ */
+export function inList(prefix: string, values: readonly (string | number)[]): { sql: string; params: Params } {
+  if (values.length === 0) return { sql: 'NULL', params: {} };
+  const params: Params = {};
+  values.forEach((value, index) => {
+    params[`${prefix}${index}`] = value;
+  });
+  return { sql: Object.keys(params).map((name) => `:${name}`).join(', '), params };
+}
+
+/** True for failures of the database itself (gone, refused, overloaded), as opposed to a wrong statement. */
+export function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const code = String(error.code);
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'PROTOCOL_CONNECTION_LOST'].includes(code) ||
+    ['PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'].includes(code) ||
+    ['ER_CONNECTION_KILLED', 'ER_ACCESS_DENIED_ERROR', 'ER_OPTION_PREVENTS_STATEMENT'].includes(code) ||
+    ['POOL_CLOSED', 'ER_USER_LIMIT_REACHED', 'ER_BAD_DB_ERROR'].includes(code)
+  );
+}
