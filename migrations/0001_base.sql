@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS planos (
   valor_centavos        INT UNSIGNED NOT NULL,
   codigo                VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL, -- the partner's own code, when the provider was given one
   remoto_id             VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL, -- what createUser takes, once known
+  remoto_nosso          TINYINT UNSIGNED NOT NULL DEFAULT 0,  -- made by us at the partner, so ours to rename
   registro              VARCHAR(12) CHARACTER SET ascii NOT NULL,
   registro_mensagem     VARCHAR(255) NULL,
   registro_falhas       INT UNSIGNED NOT NULL DEFAULT 0,
@@ -102,6 +103,8 @@ CREATE TABLE IF NOT EXISTS usuarios (
   conferencias         TINYINT UNSIGNED NOT NULL DEFAULT 0,  -- 0 none; 1, 2, 3 = which reading comes next
   incerta_em           DATETIME(6) NULL,                     -- when the uncertain write happened
   criar_nao_antes      DATETIME(6) NULL,                     -- nothing shortens the wait after an uncertain create
+  duplicado            TINYINT UNSIGNED NOT NULL DEFAULT 0,  -- the partner said "already registered" without saying where
+  recusa_impressao     BINARY(32) NULL,                      -- HMAC of what the partner refused: not sent again unchanged
   falhas               INT UNSIGNED NOT NULL DEFAULT 0,
   abertas              SMALLINT UNSIGNED NOT NULL DEFAULT 0, -- claims that never finished: the row may kill workers
   lease_dono           VARCHAR(80) CHARACTER SET ascii NULL,
@@ -115,7 +118,7 @@ CREATE TABLE IF NOT EXISTS usuarios (
   mensagem             VARCHAR(255) NULL,                    -- last thing worth telling, in words for people
   criado_em            DATETIME(6) NOT NULL,
   UNIQUE KEY usuarios_um_por_pessoa (integracao_id, impressao),
-  KEY usuarios_a_atender (trabalho, retida, prioridade, proxima_em, id),
+  KEY usuarios_a_atender (integracao_id, trabalho, retida, prioridade, proxima_em, id),
   KEY usuarios_por_remoto (integracao_id, remoto_id),
   KEY usuarios_a_reavaliar (retida, reavaliar_em),
   KEY usuarios_por_situacao (observada, id),

@@ -73,14 +73,18 @@ function databaseUrl(env: Record<string, string | undefined>, name: string): str
 
 function basePath(value: string): string {
   if (value === '' || /^(\/[\w.-]+)+$/.test(value)) return value;
-  throw new ConfigError('BASE_PATH precisa começar com / e não terminar com /, por exemplo /addons/tele-clinica.');
+  throw new ConfigError(
+    'BASE_PATH precisa começar com / e não terminar com /, por exemplo /addons/tele-clinica.',
+  );
 }
 
 function origins(env: Record<string, string | undefined>): string[] {
   const found = list(required(env, 'IXC_ORIGIN'));
   for (const origin of found) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new ConfigError(`IXC_ORIGIN tem “${origin}”, que não é uma origem como https://ixc.provedor.com.br.`);
+      throw new ConfigError(
+        `IXC_ORIGIN tem “${origin}”, que não é uma origem como https://ixc.provedor.com.br.`,
+      );
     }
   }
   return found;
@@ -89,7 +93,9 @@ function origins(env: Record<string, string | undefined>): string[] {
 function appKey(env: Record<string, string | undefined>): Buffer {
   const key = Buffer.from(secret(env, 'APP_KEY') ?? '', 'base64');
   if (key.length !== 32) {
-    throw new ConfigError('APP_KEY_FILE ou APP_KEY precisa ter 32 bytes em base64 (openssl rand -base64 32).');
+    throw new ConfigError(
+      'APP_KEY_FILE ou APP_KEY precisa ter 32 bytes em base64 (openssl rand -base64 32).',
+    );
   }
   return key;
 }
@@ -98,7 +104,9 @@ function launchKey(env: Record<string, string | undefined>): LaunchKey {
   const pem = secret(env, 'LAUNCH_PUBLIC_KEY');
   const shared = secret(env, 'LAUNCH_SECRET');
   if ((pem === undefined) === (shared === undefined)) {
-    throw new ConfigError('Defina exatamente um: LAUNCH_PUBLIC_KEY_FILE (Ed25519) ou LAUNCH_SECRET_FILE (HS256).');
+    throw new ConfigError(
+      'Defina exatamente um: LAUNCH_PUBLIC_KEY_FILE (Ed25519) ou LAUNCH_SECRET_FILE (HS256).',
+    );
   }
   if (pem !== undefined) {
     if (!pem.includes('BEGIN PUBLIC KEY')) {
@@ -131,7 +139,8 @@ function number(
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const parsed = z.coerce.number().min(min).max(max).safeParse(text);
-  if (!parsed.success) throw new ConfigError(`${name} precisa ser um número entre ${min} e ${max}, e não “${text}”.`);
+  if (!parsed.success)
+    throw new ConfigError(`${name} precisa ser um número entre ${min} e ${max}, e não “${text}”.`);
   return parsed.data;
 }
 

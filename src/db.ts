@@ -1,4 +1,5 @@
 // The only door to MariaDB: typed rows in, one transaction helper, two kinds of pool (ours and IXC's).
+import { setTimeout } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import type { z } from 'zod';
 
@@ -44,7 +45,11 @@ const COMMON = {
 
 /** Our own schema, read and write. Times are UTC and come from the database clock. */
 export function openPool(url: string, connectionLimit: number): Pool {
-  return open({ ...COMMON, uri: url, connectionLimit, timezone: 'Z' }, ["SET time_zone = '+00:00'"]);
+  return open({ ...COMMON, uri: url, connectionLimit, timezone: 'Z' }, [
+    "SET time_zone = '+00:00'",
+    // Locks are taken on rows we name, never on gaps: two operators on two persons do not meet.
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  ]);
 }
 
 /**
@@ -54,6 +59,8 @@ export function openPool(url: string, connectionLimit: number): Pool {
 export function openIxcPool(url: string, connectionLimit: number, maxSeconds = 5): Pool {
   return open({ ...COMMON, uri: url, connectionLimit }, [
     'SET SESSION TRANSACTION READ ONLY',
+    // TIMESTAMP columns come as UTC, comparable with our own times whatever the server's zone.
+    "SET time_zone = '+00:00'",
     `SET SESSION max_statement_time = ${maxSeconds}`,
   ]);
 }
@@ -126,11 +133,25 @@ export async function run(db: Db, sql: string, params: Params = {}): Promise<Wri
   return { affectedRows, insertId };
 }
 
+const TRANSACTION_TRIES = 5;
+
 /**
- * Runs `work` in one transaction: all of it or nothing. A connection that failed in the middle is thrown away,
- * never returned to the pool with an open transaction.
+ * Runs `work` in one transaction: all of it or nothing. Lost to another transaction (deadlock, lock wait, snapshot
+ * conflict) it starts over, up to five times, so `work` must do nothing but talk to the database.
  */
 export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transactionOnce(pool, work);
+    } catch (error) {
+      if (tries >= TRANSACTION_TRIES || !isConflict(error)) throw error;
+      await setTimeout(Math.random() * 20 * tries);
+    }
+  }
+}
+
+// A connection that failed in the middle is thrown away, never returned to the pool with an open transaction.
+async function transactionOnce<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
   const connection = await pool.getConnection();
   try {
     await connection.beginTransaction();
@@ -151,23 +172,42 @@ export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): 
  * Placeholders for an IN list: `execute` does not expand arrays. Returns SQL `:p0, :p1` and its parameters.
  * An empty list becomes `NULL`, which matches nothing.
  */
-export function inList(prefix: string, values: readonly (string | number)[]): { sql: string; params: Params } {
+export function inList(
+  prefix: string,
+  values: readonly (string | number)[],
+): { sql: string; params: Params } {
   if (values.length === 0) return { sql: 'NULL', params: {} };
   const params: Params = {};
   values.forEach((value, index) => {
     params[`${prefix}${index}`] = value;
   });
-  return { sql: Object.keys(params).map((name) => `:${name}`).join(', '), params };
+  return {
+    sql: Object.keys(params)
+      .map((name) => `:${name}`)
+      .join(', '),
+    params,
+  };
+}
+
+function isConflict(error: unknown): boolean {
+  return hasCode(error, ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
+}
+
+/** True when a unique key refused the row. */
+export const isDuplicate = (error: unknown): boolean => hasCode(error, ['ER_DUP_ENTRY']);
+
+function hasCode(error: unknown, codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** True for failures of the database itself (gone, refused, overloaded), as opposed to a wrong statement. */
 export function isDatabaseDown(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  const code = String(error.code);
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'PROTOCOL_CONNECTION_LOST'].includes(code) ||
-    ['PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'].includes(code) ||
-    ['ER_CONNECTION_KILLED', 'ER_ACCESS_DENIED_ERROR', 'ER_OPTION_PREVENTS_STATEMENT'].includes(code) ||
-    ['POOL_CLOSED', 'ER_USER_LIMIT_REACHED', 'ER_BAD_DB_ERROR'].includes(code)
-  );
+  return hasCode(error, DATABASE_DOWN);
 }
+
+const DATABASE_DOWN = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'PROTOCOL_CONNECTION_LOST'],
+  ...['PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED'],
+  ...['ER_ACCESS_DENIED_ERROR', 'ER_OPTION_PREVENTS_STATEMENT', 'ER_USER_LIMIT_REACHED', 'ER_BAD_DB_ERROR'],
+  'POOL_CLOSED',
+];

@@ -16,5 +16,10 @@ function describeError(error: unknown): Record<string, unknown> {
   // The message of a database error can quote row values, so only code and stack frames go out for those.
   const code = 'code' in error ? String(error.code) : undefined;
   const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
-  return { nome: error.name, codigo: code, ...(code ? {} : { mensagem: error.message }), pilha: frames.slice(0, 6) };
+  return {
+    nome: error.name,
+    codigo: code,
+    ...(code ? {} : { mensagem: error.message }),
+    pilha: frames.slice(0, 6),
+  };
 }

@@ -53,19 +53,26 @@ async function applyMissing(connection: Connection): Promise<string[]> {
     {},
     z.object({ nome: z.string(), conferencia: z.instanceof(Buffer) }),
   );
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.sql')).sort();
+  const files = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   const unknown = applied.find(({ nome }) => !files.includes(nome));
-  if (unknown) throw new Error(`the schema has ${unknown.nome}, which this version does not know: update the program`);
+  if (unknown)
+    throw new Error(`the schema has ${unknown.nome}, which this version does not know: update the program`);
 
   const done: string[] = [];
   for (const nome of files) {
     const sql = readFileSync(new URL(nome, FOLDER), 'utf8');
     const conferencia = sha256(sql);
     const before = applied.find((migration) => migration.nome === nome);
-    if (before && !before.conferencia.equals(conferencia)) throw new Error(`${nome} was changed after it was applied`);
+    if (before && !before.conferencia.equals(conferencia))
+      throw new Error(`${nome} was changed after it was applied`);
     if (before) continue;
     for (const statement of statements(sql)) await connection.query(statement);
-    await run(connection, 'INSERT INTO migracoes VALUES (:nome, :conferencia, UTC_TIMESTAMP(3))', { nome, conferencia });
+    await run(connection, 'INSERT INTO migracoes VALUES (:nome, :conferencia, UTC_TIMESTAMP(3))', {
+      nome,
+      conferencia,
+    });
     done.push(nome);
   }
   return done;

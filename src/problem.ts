@@ -25,7 +25,12 @@ export const notFound = (what: string) =>
 
 /** 422: bad input; `fields` maps each field name to the sentence shown beside it. */
 export const invalid = (fields: Fields) =>
-  new Problem(422, 'Alguns campos precisam de correção.', 'Corrija os campos marcados e envie de novo.', fields);
+  new Problem(
+    422,
+    'Alguns campos precisam de correção.',
+    'Corrija os campos marcados e envie de novo.',
+    fields,
+  );
 
 /** 403: the operator lacks the role. */
 export const forbidden = (papel: string) =>

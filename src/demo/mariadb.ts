@@ -80,7 +80,11 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   return describe(server, settings, remove);
 }
 
-function describe(server: Server, { port, rootPassword }: ServerSettings, remove: () => Promise<void>): Mariadb {
+function describe(
+  server: Server,
+  { port, rootPassword }: ServerSettings,
+  remove: () => Promise<void>,
+): Mariadb {
   return {
     port,
     get pid() {

@@ -34,7 +34,17 @@ export function dockerServer(settings: ServerSettings, vigia: Vigia): Server {
 
 function createArguments(name: string, { port, rootPassword, flags }: ServerSettings): string[] {
   const variables = ['--env', `MARIADB_ROOT_PASSWORD=${rootPassword}`, '--env', 'MARIADB_ROOT_HOST=%'];
-  return ['run', '--detach', '--name', name, '--publish', `127.0.0.1:${port}:3306`, ...variables, IMAGE, ...flags];
+  return [
+    'run',
+    '--detach',
+    '--name',
+    name,
+    '--publish',
+    `127.0.0.1:${port}:3306`,
+    ...variables,
+    IMAGE,
+    ...flags,
+  ];
 }
 
 function docker(args: string[]): string {

@@ -50,7 +50,9 @@ function installOnce({ installDb }: Programs, { folder, rootPassword }: ServerSe
   }
   // Run at every start, before the first client: root without a password would let any local user write files as us.
   const accounts = ['localhost', '127.0.0.1', '::1'];
-  const statements = accounts.map((host) => `ALTER USER IF EXISTS root@'${host}' IDENTIFIED BY '${rootPassword}';`);
+  const statements = accounts.map(
+    (host) => `ALTER USER IF EXISTS root@'${host}' IDENTIFIED BY '${rootPassword}';`,
+  );
   writeFileSync(path.join(folder, 'inicio.sql'), `${statements.join('\n')}\n`, { mode: 0o600 });
   const args = ['--no-defaults', ...asRoot(), `--datadir=${data}`, `--tmpdir=${folder}`];
   const fast = ['--skip-test-db', '--auth-root-authentication-method=normal', '--innodb-log-file-size=8M'];

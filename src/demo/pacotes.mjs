@@ -21,7 +21,9 @@ export function ensurePackages() {
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return;
-  giveUp(`Este projeto precisa do Node ${MINIMUM.join('.')} ou mais novo; este é o ${process.versions.node}.`);
+  giveUp(
+    `Este projeto precisa do Node ${MINIMUM.join('.')} ou mais novo; este é o ${process.versions.node}.`,
+  );
 }
 
 // npm writes what it installed into .package-lock.json; the same versions there mean that nothing is missing.

@@ -18,7 +18,8 @@ export function ensureMariadb(): MariadbSource {
     const installed = findMariadb();
     if (installed) return installed;
   }
-  if (spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0) return { kind: 'docker' };
+  if (spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
+    return { kind: 'docker' };
   throw new Error(
     'Falta o MariaDB: instale os pacotes mariadb-server-core e mariadb-client-core (Debian/Ubuntu), ' +
       'ou o MariaDB da sua distribuição, ou ligue o Docker, e rode de novo.',
@@ -52,7 +53,9 @@ function isMariadb(program: string): boolean {
 
 function findProgram(names: string[]): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
-  const candidates = names.flatMap((name) => folders.filter(Boolean).map((folder) => path.join(folder, name)));
+  const candidates = names.flatMap((name) =>
+    folders.filter(Boolean).map((folder) => path.join(folder, name)),
+  );
   return candidates.find(isExecutable);
 }
 

@@ -33,7 +33,11 @@ done
 
 /** Starts a watcher in its own session, so that Ctrl-C in the terminal does not reach it. */
 export function startVigia(): Vigia {
-  const shell = spawn('sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  const shell = spawn('sh', ['-c', SCRIPT], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+  });
   shell.unref();
   unrefPipe(shell);
   shell.stdin.on('error', () => undefined);

@@ -10,7 +10,17 @@ export type Significado = 'ativo' | 'bloqueado' | 'cancelar' | 'esperar' | 'perg
 /** What a person, a rule or the engine intends for a usuário. */
 export type Acao = 'criar' | 'bloquear' | 'desbloquear' | 'trocar_plano' | 'cancelar';
 /** Every intended effect, registrations included. */
-export type AcaoDeOperacao = Acao | 'registrar_integracao' | 'registrar_plano' | 'atualizar_plano';
+export const ACOES_DE_OPERACAO = [
+  'criar',
+  'bloquear',
+  'desbloquear',
+  'trocar_plano',
+  'cancelar',
+  'registrar_integracao',
+  'registrar_plano',
+  'atualizar_plano',
+] as const;
+export type AcaoDeOperacao = (typeof ACOES_DE_OPERACAO)[number];
 export type EstadoDaOperacao = 'aberta' | 'feita' | 'recusada' | 'substituida' | 'descartada';
 export type Ambiente = 'homologacao' | 'producao' | 'simulador';
 export type Papel = 'ver' | 'operar' | 'cancelar' | 'aprovar' | 'configurar' | 'dados';

@@ -1,0 +1,97 @@
+// The demo's process: one port for the stand-in of IXC, the plugin and the simulator's page, until Ctrl-C.
+import { createServer, type Server } from 'node:http';
+import { ixcPages } from './ixc/paginas.ts';
+import { type Mundo, startMundo } from './mundo.ts';
+import { forward } from './proxy.ts';
+
+type Handler = (...args: Parameters<typeof forward> extends [infer Req, infer Res, ...unknown[]] ? [Req, Res] : never) => void;
+
+const tell = (what: string) => process.stderr.write(`${what}\n`);
+
+let stopping: Promise<void> | undefined;
+let mundo: Mundo | undefined;
+
+async function main(): Promise<void> {
+  const contratos = readNumber('DEMO_CONTRATOS', 5000, 100, 1_000_000);
+  const handler: { current: Handler } = { current: notYet };
+  const server = createServer((req, res) => handler.current(req, res));
+  const port = await listen(server, readNumber('DEMO_PORT', 4080, 0, 65_535));
+  const origins = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+  stopOnSignals(server);
+  mundo = await startMundo({ contratos, origins, tell });
+  if (stopping) return mundo.stop();
+  handler.current = route(mundo, origins);
+  process.stdout.write(`Demo pronta: http://127.0.0.1:${port}/\n`);
+}
+
+function route(world: Mundo, origins: string[]): Handler {
+  const pages = ixcPages(world, origins);
+  return (req, res) => {
+    const url = req.url ?? '/';
+    if (isUnder(url, world.basePath)) return forward(req, res, { port: world.pluginPort });
+    if (url === '/simulador') {
+      res.writeHead(302, { location: '/simulador/' });
+      res.end();
+      return;
+    }
+    if (isUnder(url, '/simulador')) return forward(req, res, { port: world.simulador.port, strip: '/simulador' });
+    pages(req, res);
+  };
+}
+
+const isUnder = (url: string, folder: string) => url.startsWith(folder) && /^([/?]|$)/.test(url.slice(folder.length));
+
+const notYet: Handler = (_req, res) => {
+  res.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '2' });
+  res.end('A demo está subindo. Tente de novo em alguns segundos.\n');
+};
+
+// The port is taken first: an occupied one is told at once, not after the databases are made.
+function listen(server: Server, wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const taken = 'code' in error && error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`A porta ${wanted} está ocupada: escolha outra com DEMO_PORT.`) : error);
+    });
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : wanted);
+    });
+  });
+}
+
+function readNumber(name: string, fallback: number, min: number, max: number): number {
+  const text = process.env[name] || String(fallback);
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${name} precisa ser um número inteiro de ${min} a ${max}, e não “${text}”.`);
+}
+
+function stopOnSignals(server: Server): void {
+  const stop = () => {
+    stopping ??= stopAll(server);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(stop);
+}
+
+async function stopAll(server: Server): Promise<void> {
+  tell('Encerrando a demo…');
+  server.close();
+  server.closeAllConnections();
+  await mundo?.stop();
+  process.exit(0);
+}
+
+// npm passes signals on, but nobody tells us when npm itself is killed.
+function stopWithParent(stop: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 1000).unref();
+}
+
+main().catch((error: unknown) => {
+  tell(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});

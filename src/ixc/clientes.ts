@@ -1,0 +1,88 @@
+// Clients of IXC: one read whole for sending, and ids by name, by document, by change.
+import { z } from 'zod';
+import { type Db, optionalRow, rows } from '../db.ts';
+import { spellings } from './busca.ts';
+import { containsWords, idList, readInChunks } from './sql.ts';
+import type { Cliente } from './tipos.ts';
+import { data, documento, parseEmails, parseTelefones, sim, texto, tipoPessoa } from './valores.ts';
+
+const clienteSchema = z
+  .object({
+    id: z.number(),
+    nome: texto,
+    nomeSocial: texto,
+    tipoPessoa,
+    documento,
+    nascimento: data,
+    emails: z.unknown().transform(parseEmails),
+    celular: z.unknown(),
+    whatsapp: z.unknown(),
+    fone: z.unknown(),
+    ativo: sim,
+    atualizadoEm: texto,
+  })
+  .transform(({ celular, whatsapp, fone, ...cliente }) => ({
+    ...cliente,
+    telefones: parseTelefones(celular, whatsapp, fone),
+  }));
+
+const idSchema = z.object({ id: z.number() });
+
+/** The client as IXC has it this moment, or undefined when there is none with this id. */
+export function findCliente(ixc: Db, id: number): Promise<Cliente | undefined> {
+  return optionalRow(
+    ixc,
+    `SELECT id, razao AS nome, nome_social AS nomeSocial, tipo_pessoa AS tipoPessoa, cnpj_cpf AS documento,
+       data_nascimento AS nascimento, email AS emails, telefone_celular AS celular, whatsapp, fone, ativo,
+       ultima_atualizacao AS atualizadoEm
+     FROM cliente WHERE id = :id`,
+    { id },
+    clienteSchema,
+  );
+}
+
+/** Those of `ids` whose row changed at or after `desde` (IXC's own local time, `AAAA-MM-DD hh:mm:ss`). */
+export async function listClientesAlteradosDesde(
+  ixc: Db,
+  ids: readonly number[],
+  desde: string,
+): Promise<number[]> {
+  const lidos = await readInChunks(ids, (parte) => {
+    const lista = idList('id', parte);
+    return rows(
+      ixc,
+      `SELECT id FROM cliente WHERE id IN (${lista.sql}) AND ultima_atualizacao >= :desde ORDER BY id`,
+      { ...lista.params, desde },
+      idSchema,
+    );
+  });
+  return lidos.map(({ id }) => id);
+}
+
+/**
+ * At most `limite` clients whose name holds every word of `nome`. The words may stand anywhere in the name, so no
+ * index finds them: the server reads the index of names alone (no rows), about 0.15 s at 1,000,000 clients.
+ */
+export async function findClienteIdsPorNome(ixc: Db, nome: string, limite: number): Promise<number[]> {
+  const contem = containsWords('razao', nome);
+  const lidos = await rows(
+    ixc,
+    `SELECT id FROM cliente WHERE ${contem.sql} LIMIT :limite`,
+    { ...contem.params, limite },
+    idSchema,
+  );
+  return lidos.map(({ id }) => id);
+}
+
+/** Every client with this CPF or CNPJ (digits, or letters of a new CNPJ), stored with or without its mask. */
+export async function listClienteIdsPorDocumento(ixc: Db, digits: string): Promise<number[]> {
+  if (digits === '') return [];
+  const [comMascara, semMascara] = spellings(digits);
+  const lidos = await rows(
+    ixc,
+    'SELECT id FROM cliente WHERE cnpj_cpf IN (:comMascara, :semMascara) ORDER BY id',
+    { comMascara, semMascara },
+    idSchema,
+  );
+  return lidos.map(({ id }) => id);
+}

@@ -1,0 +1,261 @@
+// The queue is the usuarios table itself: candidates, claim by compare-and-set, finish by token.
+import { z } from 'zod';
+import { type Db, inList, optionalRow, row, rows, run } from '../db.ts';
+import type { Estado } from './consequencia.ts';
+import type { CampoRecusado, CausaDeRetencao } from './tipos.ts';
+
+/** A person in our hands until the lease ends. */
+export interface Atendido {
+  id: number;
+  integracaoId: number;
+  impressao: Buffer;
+  vez: number;
+  geracao: number;
+  mancha: number;
+  token: number;
+  planoId: number | null;
+  filialId: number;
+  /** An earlier claim of this row never finished. */
+  interrompido: boolean;
+  recusaImpressao: Buffer | null;
+  estado: Estado;
+  /** The database clock at the claim, in milliseconds since the epoch. */
+  agoraMs: number;
+}
+
+const PRIORITIES = [1, 2, 3, 4, 5];
+/** Claims that never finished before a row is served alone, and before it is held (reliability: poison). */
+const SOLO_AFTER = 2;
+const DEAD_AFTER = SOLO_AFTER + 3;
+
+// One index range per priority: rows that wait for later never stand in the way of rows that are due.
+const CANDIDATES = (solo: boolean): string =>
+  PRIORITIES.map(
+    (prioridade) => `(SELECT id, ${prioridade} AS prioridade FROM usuarios
+      WHERE integracao_id = :integracaoId AND trabalho = 1 AND retida IS NULL AND prioridade = ${prioridade}
+        AND proxima_em <= UTC_TIMESTAMP(6) AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))
+        AND abertas ${solo ? '>=' : '<'} ${SOLO_AFTER}
+      ORDER BY proxima_em LIMIT :limite)`,
+  ).join(' UNION ALL ');
+
+/** Ids that are due for one integração, most urgent first. `solo` = only rows that may be killing workers. */
+export async function listCandidates(
+  db: Db,
+  integracaoId: number,
+  limite: number,
+  solo: boolean,
+): Promise<number[]> {
+  const found = await rows(
+    db,
+    `${CANDIDATES(solo)} ORDER BY prioridade LIMIT :limite2`,
+    { integracaoId, limite: String(limite), limite2: String(limite) },
+    z.object({ id: z.number() }),
+  );
+  return found.map(({ id }) => id);
+}
+
+const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.vez, u.geracao, u.mancha,
+    u.desejado_plano_id AS planoId, u.abertas, u.recusa_impressao AS recusaImpressao,
+    u.desejada, COALESCE(p.remoto_id, IF(p.registro IN ('dispensado', 'recusado'), p.codigo, NULL)) AS planoDesejado,
+    u.observada, u.observado_plano AS planoObservado,
+    u.aguarda_acesso AS aguardaAcesso, u.observada_em IS NOT NULL AS lido, u.remoto_id AS remotoId,
+    UNIX_TIMESTAMP(u.conferir_em) * 1000 AS conferirEm, u.conferencias,
+    UNIX_TIMESTAMP(u.incerta_em) * 1000 AS incertaEm, UNIX_TIMESTAMP(u.criar_nao_antes) * 1000 AS criarNaoAntes,
+    u.duplicado, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
+    COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id AND a.vigente IS NOT NULL
+      ORDER BY a.plano_id <=> u.desejado_plano_id DESC, a.id LIMIT 1), 0) AS filialId
+  FROM usuarios u LEFT JOIN planos p ON p.id = u.desejado_plano_id WHERE u.id = :id`;
+
+const Bool = z.coerce.number().transform((value) => value === 1);
+const Ms = z.coerce.number().nullable();
+
+const ClaimedRow = z.object({
+  id: z.number(),
+  integracaoId: z.number(),
+  impressao: z.instanceof(Buffer),
+  vez: z.number(),
+  geracao: z.number(),
+  mancha: z.number(),
+  planoId: z.number().nullable(),
+  abertas: z.number(),
+  recusaImpressao: z.instanceof(Buffer).nullable(),
+  desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
+  planoDesejado: z.string().nullable(),
+  observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),
+  planoObservado: z.string().nullable(),
+  aguardaAcesso: Bool,
+  lido: Bool,
+  remotoId: z.string().nullable(),
+  conferirEm: Ms,
+  conferencias: z.number(),
+  incertaEm: Ms,
+  criarNaoAntes: Ms,
+  duplicado: Bool,
+  falhas: z.number(),
+  agoraMs: z.coerce.number(),
+  filialId: z.coerce.number(),
+});
+
+/** Takes one person for `leaseMs`, or answers undefined when another process was quicker or it is no longer due. */
+export async function claim(
+  db: Db,
+  id: number,
+  dono: string,
+  leaseMs: number,
+): Promise<Atendido | undefined> {
+  const { affectedRows, insertId: token } = await run(
+    db,
+    `UPDATE usuarios SET lease_token = LAST_INSERT_ID(lease_token + 1), lease_dono = :dono,
+       lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
+     WHERE id = :id AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
+       AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
+    { id, dono, leaseUs: Math.round(leaseMs * 1000) },
+  );
+  if (affectedRows !== 1) return undefined;
+  const found = await row(db, CLAIMED, { id }, ClaimedRow);
+  const { abertas, recusaImpressao, impressao, ...rest } = found;
+  return { ...rest, impressao, recusaImpressao, token, interrompido: abertas > 1, estado: found };
+}
+
+/** Whether a row has ended this many workers alone: it is held instead of served again. */
+export async function isDeadly(db: Db, id: number): Promise<boolean> {
+  const found = await optionalRow(
+    db,
+    'SELECT abertas FROM usuarios WHERE id = :id',
+    { id },
+    z.object({ abertas: z.number() }),
+  );
+  return (found?.abertas ?? 0) > DEAD_AFTER;
+}
+
+export interface Fim {
+  estado: Estado;
+  /** Whether this answer observed the partner, and how. */
+  observadaPor: 'resposta' | 'leitura' | null;
+  mensagem: string | null;
+  retida: { causa: CausaDeRetencao; campos: CampoRecusado[] } | null;
+  recusaImpressao: Buffer | null;
+  /** settled: nothing to do; wait: not before `em`; go: the lease goes on in these hands. */
+  proximo: { kind: 'assentado' } | { kind: 'esperar'; em: number } | { kind: 'continua' };
+}
+
+/**
+ * Writes what a step learnt, guarded by the token. Answers `perdido` when the lease was lost (somebody else serves the
+ * person), `mudou` when a newer wish or a taint came meanwhile (facts are kept, the person is released to be planned
+ * again), `ok` otherwise. Runs in the caller's transaction.
+ */
+export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok' | 'mudou' | 'perdido'> {
+  const now = await optionalRow(
+    tx,
+    'SELECT geracao, mancha FROM usuarios WHERE id = :id AND lease_token = :token FOR UPDATE',
+    { id: atendido.id, token: atendido.token },
+    z.object({ geracao: z.number(), mancha: z.number() }),
+  );
+  if (now === undefined) return 'perdido';
+  const tainted = now.mancha !== atendido.mancha;
+  const changed = tainted || now.geracao !== atendido.geracao;
+  if (tainted) await keepRemoteId(tx, atendido.id, fim.estado.remotoId);
+  else await writeFacts(tx, atendido, fim);
+  if (changed) {
+    await run(
+      tx,
+      'UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6), lease_dono = NULL, lease_ate = NULL, abertas = 0 WHERE id = :id',
+      { id: atendido.id },
+    );
+    return 'mudou';
+  }
+  await writeSchedule(tx, atendido.id, fim);
+  return 'ok';
+}
+
+async function writeFacts(tx: Db, { id }: Atendido, fim: Fim): Promise<void> {
+  const { estado } = fim;
+  await run(
+    tx,
+    `UPDATE usuarios SET observada = :observada, observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
+       observada_por = COALESCE(:observadaPor, observada_por),
+       observada_em = IF(:observou = 1, UTC_TIMESTAMP(6), observada_em), remoto_id = :remotoId,
+       conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias, incerta_em = ${fromMs('incertaEm')},
+       criar_nao_antes = ${fromMs('criarNaoAntes')}, duplicado = :duplicado, falhas = :falhas,
+       recusa_impressao = :recusa, mensagem = :mensagem
+     WHERE id = :id`,
+    {
+      id,
+      observada: estado.observada,
+      planoObservado: estado.planoObservado,
+      aguardaAcesso: estado.aguardaAcesso ? 1 : 0,
+      observadaPor: fim.observadaPor,
+      observou: estado.lido && fim.observadaPor !== null ? 1 : 0,
+      remotoId: estado.remotoId,
+      conferirEm: estado.conferirEm,
+      conferencias: estado.conferencias,
+      incertaEm: estado.incertaEm,
+      criarNaoAntes: estado.criarNaoAntes,
+      duplicado: estado.duplicado ? 1 : 0,
+      falhas: estado.falhas,
+      recusa: fim.recusaImpressao,
+      mensagem: fim.mensagem?.slice(0, 255) ?? null,
+    },
+  );
+}
+
+// After a taint our view is older than what must be read again; only the partner's id is worth keeping.
+async function keepRemoteId(tx: Db, id: number, remotoId: string | null): Promise<void> {
+  await run(tx, 'UPDATE usuarios SET remoto_id = COALESCE(:remotoId, remoto_id) WHERE id = :id', {
+    id,
+    remotoId,
+  });
+}
+
+/** SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC. */
+export const fromMs = (name: string): string =>
+  `TIMESTAMP'1970-01-01' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
+
+// Held people are looked at again by themselves (decisions 20).
+const HOLD_MINUTES = 10;
+
+async function writeSchedule(tx: Db, id: number, { retida, proximo }: Fim): Promise<void> {
+  if (proximo.kind === 'continua' && retida === null) return;
+  const release = 'lease_dono = NULL, lease_ate = NULL, abertas = 0';
+  if (retida !== null) {
+    await run(
+      tx,
+      `UPDATE usuarios SET ${release}, retida = :causa, retida_detalhe = :campos, retida_em = UTC_TIMESTAMP(6),
+         reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
+      { id, causa: retida.causa, campos: JSON.stringify(retida.campos) },
+    );
+  } else if (proximo.kind === 'assentado') {
+    await run(tx, `UPDATE usuarios SET ${release}, trabalho = 0 WHERE id = :id`, { id });
+  } else if (proximo.kind === 'esperar') {
+    await run(tx, `UPDATE usuarios SET ${release}, proxima_em = ${fromMs('em')} WHERE id = :id`, {
+      id,
+      em: proximo.em,
+    });
+  }
+}
+
+/**
+ * Our call may have landed after the lease was lost: whatever anybody believes of this person must be read again, and
+ * no create may happen before the wait is over.
+ */
+export async function taint(db: Db, id: number, confirmacaoMs: number, wasCreate: boolean): Promise<void> {
+  await run(
+    db,
+    `UPDATE usuarios SET mancha = mancha + 1, observada = 'desconhecido', trabalho = 1, incerta_em = UTC_TIMESTAMP(6),
+       conferir_em = UTC_TIMESTAMP(6), conferencias = 1, proxima_em = UTC_TIMESTAMP(6),
+       criar_nao_antes = IF(:create = 1, UTC_TIMESTAMP(6) + INTERVAL :us MICROSECOND, criar_nao_antes)
+     WHERE id = :id`,
+    { id, create: wasCreate ? 1 : 0, us: Math.round(confirmacaoMs * 1000) },
+  );
+}
+
+/** Lets people go that were held or waiting: the next claim plans them anew. */
+export async function wakeUsuarios(db: Db, ids: number[]): Promise<void> {
+  const list = inList('usuario', ids);
+  await run(
+    db,
+    `UPDATE usuarios SET retida = NULL, retida_detalhe = NULL, retida_em = NULL, reavaliar_em = NULL, trabalho = 1,
+       proxima_em = UTC_TIMESTAMP(6), abertas = 0 WHERE id IN (${list.sql})`,
+    list.params,
+  );
+}

@@ -1,0 +1,94 @@
+// What time alone brings about: held people looked at again, cancel orders that ripen, probes of refused credentials, clean-up.
+import { z } from 'zod';
+import { rows, run, transaction } from '../db.ts';
+import { audit } from './auditoria.ts';
+import { openConnection } from './conexoes.ts';
+import type { Sync } from './contexto.ts';
+import { applyWish } from './desejos.ts';
+import { wakeUsuarios } from './fila.ts';
+import { resume } from './integracoes.ts';
+import { SONDAS_MINUTOS } from './sinais.ts';
+
+// Holds that only a person ends: looking again by ourselves would change nothing or could harm.
+const BY_PERSON = "('derruba_o_processo', 'mais_de_um_plano', 'sumiu', 'cancelado_no_parceiro')";
+
+/** Everything that is due now. Safe in several processes at once: each act is a guarded UPDATE. */
+export async function maintain(sync: Sync): Promise<void> {
+  await reevaluateByTime(sync);
+  await ripenCancelamentos(sync);
+  await probeCredentials(sync);
+}
+
+async function reevaluateByTime(sync: Sync): Promise<void> {
+  const due = await rows(
+    sync.db,
+    `SELECT id FROM usuarios WHERE retida IS NOT NULL AND retida NOT IN ${BY_PERSON}
+       AND reavaliar_em <= UTC_TIMESTAMP(6) LIMIT 200`,
+    {},
+    z.object({ id: z.number() }),
+  );
+  if (due.length === 0) return;
+  await wakeUsuarios(
+    sync.db,
+    due.map(({ id }) => id),
+  );
+  sync.wake();
+}
+
+// A cancel order "ao fim do prazo" becomes a cancellation when its day comes.
+async function ripenCancelamentos(sync: Sync): Promise<void> {
+  const ripe = await rows(
+    sync.db,
+    `SELECT id FROM usuarios WHERE cancelar_em <= UTC_TIMESTAMP(6) AND desejada <> 'cancelado' LIMIT 200`,
+    {},
+    z.object({ id: z.number() }),
+  );
+  for (const { id } of ripe) {
+    await transaction(sync.db, async (tx) => {
+      await applyWish(tx, { usuarioId: id, acao: 'cancelar', causa: 'operador', operadorId: null });
+      await audit(tx, { operadorId: null, evento: 'prazo_de_cancelamento', usuarioId: id });
+    });
+  }
+  if (ripe.length > 0) sync.wake();
+}
+
+async function probeCredentials(sync: Sync): Promise<void> {
+  const due = await rows(
+    sync.db,
+    `SELECT id, credencial_recusas AS recusas FROM integracoes
+     WHERE credencial_parada_em IS NOT NULL AND sonda_em <= UTC_TIMESTAMP(6)`,
+    {},
+    z.object({ id: z.number(), recusas: z.number() }),
+  );
+  for (const { id, recusas } of due) await probe(sync, id, recusas);
+}
+
+async function probe(sync: Sync, id: number, recusas: number): Promise<void> {
+  const { parceiro } = await openConnection(sync, id);
+  const lockout = parceiro.limits.lockoutAfter;
+  // One refusal short of the number that locks the account, only a person tries again.
+  if (lockout !== undefined && recusas >= lockout - 1) return;
+  const minutes = SONDAS_MINUTOS[Math.min(recusas, SONDAS_MINUTOS.length - 1)] ?? 60;
+  const { affectedRows } = await run(
+    sync.db,
+    `UPDATE integracoes SET sonda_em = UTC_TIMESTAMP(6) + INTERVAL ${minutes} MINUTE
+     WHERE id = :id AND sonda_em <= UTC_TIMESTAMP(6)`,
+    { id },
+  );
+  if (affectedRows !== 1) return;
+  const { outcome } = await parceiro.ping({ timeoutMs: sync.config.timeoutMs });
+  if (outcome.kind === 'ok') {
+    await transaction(sync.db, (tx) => resume(tx, id));
+    sync.wake();
+  } else if (outcome.kind === 'credentials') {
+    await run(sync.db, 'UPDATE integracoes SET credencial_recusas = credencial_recusas + 1 WHERE id = :id', {
+      id,
+    });
+  }
+}
+
+/** Throws away what has had its time: used launch tokens, dead sessions. */
+export async function cleanUp(sync: Sync): Promise<void> {
+  await run(sync.db, 'DELETE FROM tokens_usados WHERE expira_em < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR');
+  await run(sync.db, 'DELETE FROM sessoes WHERE criada_em < UTC_TIMESTAMP(3) - INTERVAL 1 DAY');
+}

@@ -1,0 +1,186 @@
+// Operações: the list that people read, what they may do with one, and how the engine opens and closes them.
+import { z } from 'zod';
+import { type Db, optionalRow, type Params, rows, run } from '../db.ts';
+import type { Filiais } from '../ixc/tipos.ts';
+import { insertOperacao } from './desejos.ts';
+import type { Atendido } from './fila.ts';
+import { inFiliais } from './filiais.ts';
+import {
+  ACOES_DE_OPERACAO,
+  type Acao,
+  type AcaoDeOperacao,
+  type CausaDeRetencao,
+  type EstadoDaOperacao,
+} from './tipos.ts';
+import { causa } from './usuarios.ts';
+
+export interface Operacao {
+  id: number;
+  acao: AcaoDeOperacao;
+  estado: EstadoDaOperacao;
+  causa: 'operador' | 'regra' | 'correcao';
+  operadorId: number | null;
+  motivo: string | null;
+  mensagem: string | null;
+  criadoEm: string;
+  encerradaEm: string | null;
+  usuarioId: number | null;
+  contratoId: number | null;
+  planoId: number | null;
+  integracaoId: number;
+  integracaoNome: string;
+  filialId: number;
+  /** Why the person is held, when this operação is open and waits for somebody. */
+  retida: CausaDeRetencao | null;
+  tentativas: number;
+}
+
+const OperacaoRow = z.object({
+  id: z.number(),
+  acao: z.enum(ACOES_DE_OPERACAO),
+  estado: z.enum(['aberta', 'feita', 'recusada', 'substituida', 'descartada']),
+  causa: z.enum(['operador', 'regra', 'correcao']),
+  operadorId: z.number().nullable(),
+  motivo: z.string().nullable(),
+  mensagem: z.string().nullable(),
+  criadoEm: z.string(),
+  encerradaEm: z.string().nullable(),
+  usuarioId: z.number().nullable(),
+  contratoId: z.number().nullable(),
+  planoId: z.number().nullable(),
+  integracaoId: z.number(),
+  integracaoNome: z.string(),
+  filialId: z.number(),
+  retida: causa.nullable(),
+  tentativas: z.coerce.number(),
+});
+
+const SELECT = `SELECT o.id, o.acao, o.estado, o.causa, o.operador_id AS operadorId, o.motivo,
+    COALESCE(o.mensagem, IF(o.estado = 'aberta', u.mensagem, NULL)) AS mensagem, o.criado_em AS criadoEm,
+    o.encerrada_em AS encerradaEm, o.usuario_id AS usuarioId, o.contrato_id AS contratoId, o.plano_id AS planoId,
+    o.integracao_id AS integracaoId, i.nome AS integracaoNome, o.filial_id AS filialId,
+    IF(o.estado = 'aberta', u.retida, NULL) AS retida,
+    (SELECT COUNT(*) FROM tentativas t WHERE t.operacao_id = o.id) AS tentativas
+  FROM operacoes o JOIN integracoes i ON i.id = o.integracao_id LEFT JOIN usuarios u ON u.id = o.usuario_id`;
+
+export interface OperacoesFilter {
+  filiais: Filiais;
+  estado?: EstadoDaOperacao | undefined;
+  usuarioId?: number | undefined;
+  depois?: number | undefined;
+  limite: number;
+}
+
+/** A page of operações, newest first; `proxima` is the key of the next page. Registrations belong to no branch and are seen by all. */
+export async function listOperacoes(
+  db: Db,
+  filter: OperacoesFilter,
+): Promise<{ operacoes: Operacao[]; proxima: number | undefined }> {
+  const scope = inFiliais('o.filial_id', filter.filiais);
+  const where = [`(${scope.sql} OR o.usuario_id IS NULL)`];
+  const params: Params = { ...scope.params };
+  const add = (condition: string, name: string, value: string | number | undefined): void => {
+    if (value === undefined) return;
+    where.push(condition);
+    params[name] = value;
+  };
+  add('o.estado = :estado', 'estado', filter.estado);
+  add('o.usuario_id = :usuarioId', 'usuarioId', filter.usuarioId);
+  add('o.id < :depois', 'depois', filter.depois);
+  const found = await rows(
+    db,
+    `${SELECT} WHERE ${where.join(' AND ')} ORDER BY o.id DESC LIMIT ${filter.limite + 1}`,
+    params,
+    OperacaoRow,
+  );
+  const operacoes = found.slice(0, filter.limite);
+  return { operacoes, proxima: found.length > operacoes.length ? operacoes.at(-1)?.id : undefined };
+}
+
+/** One operação; undefined when missing or outside `filiais`. */
+export function findOperacao(db: Db, id: number, filiais: Filiais): Promise<Operacao | undefined> {
+  const scope = inFiliais('o.filial_id', filiais);
+  return optionalRow(
+    db,
+    `${SELECT} WHERE o.id = :id AND (${scope.sql} OR o.usuario_id IS NULL)`,
+    { id, ...scope.params },
+    OperacaoRow,
+  );
+}
+
+export interface Tentativa {
+  id: number;
+  chamada: string;
+  escrita: boolean;
+  /** `enviada`, `nao_enviada`, `sem_resposta`, or the kind of answer. */
+  resultado: string;
+  httpStatus: number | null;
+  mensagem: string | null;
+  requisicao: string | null;
+  duracaoMs: number | null;
+  enviadaEm: string;
+}
+
+/** The calls made for one operação, oldest first. */
+export const listTentativas = (db: Db, { operacaoId }: { operacaoId: number }): Promise<Tentativa[]> =>
+  rows(
+    db,
+    `SELECT id, chamada, escrita, resultado, http_status AS httpStatus, mensagem, requisicao, duracao_ms AS duracaoMs,
+       enviada_em AS enviadaEm FROM tentativas WHERE operacao_id = :operacaoId ORDER BY id LIMIT 200`,
+    { operacaoId },
+    z.object({
+      id: z.number(),
+      chamada: z.string(),
+      escrita: z.number().transform((value) => value === 1),
+      resultado: z.string(),
+      httpStatus: z.number().nullable(),
+      mensagem: z.string().nullable(),
+      requisicao: z.string().nullable(),
+      duracaoMs: z.number().nullable(),
+      enviadaEm: z.string(),
+    }),
+  );
+
+/** The open operação for this action, or a new one opened by the engine itself. */
+export async function findOrOpenOperacao(db: Db, atendido: Atendido, acao: Acao): Promise<number> {
+  const open = await optionalRow(
+    db,
+    `SELECT id FROM operacoes WHERE usuario_id = :id AND estado = 'aberta' AND acao = :acao ORDER BY id DESC LIMIT 1`,
+    { id: atendido.id, acao },
+    z.object({ id: z.number() }),
+  );
+  if (open) return open.id;
+  return insertOperacao(db, {
+    integracaoId: atendido.integracaoId,
+    usuarioId: atendido.id,
+    acao,
+    causa: 'correcao',
+    operadorId: null,
+    filialId: atendido.filialId,
+  });
+}
+
+/** Ends one operação. What really happened is told even when a newer wish took its place meanwhile. */
+export async function closeOperacao(
+  tx: Db,
+  id: number,
+  estado: 'feita' | 'recusada',
+  mensagem: string | null,
+): Promise<void> {
+  await run(
+    tx,
+    `UPDATE operacoes SET estado = :estado, mensagem = :mensagem, encerrada_em = UTC_TIMESTAMP(6)
+     WHERE id = :id AND estado IN ('aberta', 'substituida')`,
+    { id, estado, mensagem: mensagem?.slice(0, 255) ?? null },
+  );
+}
+
+/** The person is as wished: whatever is still open for it is done. */
+export async function closeOpen(tx: Db, usuarioId: number, mensagem: string): Promise<void> {
+  await run(
+    tx,
+    `UPDATE operacoes SET estado = 'feita', mensagem = :mensagem, encerrada_em = UTC_TIMESTAMP(6)
+     WHERE usuario_id = :usuarioId AND estado = 'aberta'`,
+    { usuarioId, mensagem },
+  );
+}

@@ -1,0 +1,118 @@
+// The pause: nothing is sent while it lasts, and no wish is lost. Global, by operation or by branch; also a file.
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { type Db, rows, run, transaction } from '../db.ts';
+import { invalid, notFound } from '../problem.ts';
+import { audit } from './auditoria.ts';
+import type { Sync } from './contexto.ts';
+import { parseMotivo } from './texto.ts';
+import type { Acao, Operador } from './tipos.ts';
+
+export interface Pausa {
+  id: number;
+  /** '' = every operation */
+  operacao: string;
+  /** 0 = every branch */
+  filialId: number;
+  motivo: string;
+  operadorId: number;
+  criadoEm: string;
+}
+
+const PausaRow = z.object({
+  id: z.number(),
+  operacao: z.string(),
+  filialId: z.number(),
+  motivo: z.string(),
+  operadorId: z.number(),
+  criadoEm: z.string(),
+});
+
+const ACOES: Acao[] = ['criar', 'bloquear', 'desbloquear', 'trocar_plano', 'cancelar'];
+
+/** Every pause in force. */
+export const listPausas = (db: Db): Promise<Pausa[]> =>
+  rows(
+    db,
+    `SELECT id, operacao, filial_id AS filialId, motivo, operador_id AS operadorId, criado_em AS criadoEm
+     FROM pausas ORDER BY id`,
+    {},
+    PausaRow,
+  );
+
+/** Whether the pause file exists: it works when the database does not. */
+export const isPausedByFile = (sync: Pick<Sync, 'config'>): boolean =>
+  sync.config.pausaArquivo !== undefined && existsSync(sync.config.pausaArquivo);
+
+/** Whether these pauses stop this action for a person of this branch. Reads are never destructive and stop only with a global pause. */
+export function isPaused(
+  pausas: Pick<Pausa, 'operacao' | 'filialId'>[],
+  acao: Acao | 'ler',
+  filialId: number,
+): boolean {
+  return pausas.some(
+    (pausa) =>
+      (pausa.operacao === '' || pausa.operacao === acao) &&
+      (pausa.filialId === 0 || pausa.filialId === filialId),
+  );
+}
+
+/** Starts or rewords a pause. @throws Problem 422 on motivo, operacao, filial_id. */
+export async function savePausa(
+  sync: Sync,
+  operador: Operador,
+  form: Record<string, string | undefined>,
+): Promise<void> {
+  const motivo = parseMotivo(form['motivo'] ?? '');
+  const scope = parseScope(form);
+  await transaction(sync.db, async (tx) => {
+    await run(
+      tx,
+      `INSERT INTO pausas (operacao, filial_id, motivo, operador_id, criado_em)
+       VALUES (:operacao, :filialId, :motivo, :operadorId, UTC_TIMESTAMP(3))
+       ON DUPLICATE KEY UPDATE motivo = VALUES(motivo), operador_id = VALUES(operador_id), criado_em = VALUES(criado_em)`,
+      { ...scope, motivo, operadorId: operador.id },
+    );
+    await audit(tx, {
+      operadorId: operador.id,
+      evento: 'pausa',
+      filialId: scope.filialId,
+      detalhe: { operacao: scope.operacao, motivo },
+    });
+  });
+}
+
+/** Ends a pause. @throws Problem 404 when there is none in that scope. */
+export async function deletePausa(
+  sync: Sync,
+  operador: Operador,
+  form: Record<string, string | undefined>,
+): Promise<void> {
+  const scope = parseScope(form);
+  await transaction(sync.db, async (tx) => {
+    const { affectedRows } = await run(
+      tx,
+      'DELETE FROM pausas WHERE operacao = :operacao AND filial_id = :filialId',
+      { ...scope },
+    );
+    if (affectedRows === 0) throw notFound('Esta pausa');
+    await audit(tx, {
+      operadorId: operador.id,
+      evento: 'pausa_encerrada',
+      filialId: scope.filialId,
+      detalhe: { operacao: scope.operacao },
+    });
+  });
+  sync.wake();
+}
+
+function parseScope(form: Record<string, string | undefined>): { operacao: string; filialId: number } {
+  const operacao = (form['operacao'] ?? '').trim();
+  if (operacao !== '' && !ACOES.some((acao) => acao === operacao)) {
+    throw invalid({ operacao: `Escolha uma operação: ${ACOES.join(', ')}, ou nenhuma para todas.` });
+  }
+  const filialId = Number(form['filial_id'] || 0);
+  if (!Number.isInteger(filialId) || filialId < 0)
+    throw invalid({ filial_id: 'Escolha uma filial da lista.' });
+  return { operacao, filialId };
+}

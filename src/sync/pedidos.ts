@@ -1,0 +1,212 @@
+// What a person orders with a click: checked against the state, written as a wish, never sent from here.
+import { z } from 'zod';
+import { type Db, optionalRow, run, transaction } from '../db.ts';
+import { conflict, invalid, notFound, type Problem } from '../problem.ts';
+import { audit } from './auditoria.ts';
+import type { Sync } from './contexto.ts';
+import { applyWish, type Pedido } from './desejos.ts';
+import { findPlano } from './planos.ts';
+import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
+import { parseMotivo } from './texto.ts';
+import type { Operador, Usuario } from './tipos.ts';
+
+export { availableActions } from './acoes.ts';
+export { requestUsuario } from './pedidoUsuario.ts';
+
+const OrdersRow = z.object({
+  desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
+  observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),
+  bloqueioManual: z.number(),
+  cancelarEm: z.string().nullable(),
+});
+type Orders = z.output<typeof OrdersRow>;
+
+/** Blocks until a person unblocks. Harmless when already ordered. @throws Problem 422 motivo, 409. */
+export async function requestBloqueio(
+  sync: Sync,
+  operador: Operador,
+  usuario: Usuario,
+  motivo: string,
+): Promise<void> {
+  const reason = parseMotivo(motivo);
+  await order(
+    sync,
+    operador,
+    usuario,
+    { acao: 'bloquear', motivo: reason, evento: 'bloqueio_pedido' },
+    async (tx, now) => {
+      refuseCancelled(now);
+      if (now.desejada === 'ausente') throw nothingYet();
+      if (now.bloqueioManual === 1) return false;
+      await run(tx, 'UPDATE usuarios SET bloqueio_manual = 1 WHERE id = :id', { id: usuario.id });
+      return true;
+    },
+  );
+}
+
+/** Takes a block back: the click wins over a rule's block while the mode is *observar* (decisions 12). @throws Problem 409. */
+export async function requestDesbloqueio(sync: Sync, operador: Operador, usuario: Usuario): Promise<void> {
+  await order(
+    sync,
+    operador,
+    usuario,
+    { acao: 'desbloquear', evento: 'desbloqueio_pedido' },
+    async (tx, now) => {
+      refuseCancelled(now);
+      if (now.desejada === 'ausente') throw nothingYet();
+      if (now.desejada === 'ativo' && now.observada === 'ativo') return false;
+      await run(tx, 'UPDATE usuarios SET bloqueio_manual = 0 WHERE id = :id', { id: usuario.id });
+      await run(
+        tx,
+        `UPDATE adesoes SET significado = 'ativo'
+       WHERE usuario_id = :id AND vigente IS NOT NULL AND significado IN ('bloqueado', 'cancelar')`,
+        { id: usuario.id },
+      );
+      return true;
+    },
+  );
+}
+
+export interface Cancelamento {
+  motivo: string;
+  /** A contract id of the person, typed to confirm. */
+  confirmacao: string;
+  quando: string;
+}
+
+/** Orders the cancellation, now or after the prazo (blocked meanwhile). @throws Problem 422 on motivo, confirmacao, quando; 409. */
+export async function requestCancelamento(
+  sync: Sync,
+  operador: Operador,
+  usuario: Usuario,
+  { motivo, confirmacao, quando }: Cancelamento,
+): Promise<void> {
+  const reason = parseMotivo(motivo);
+  if (!['agora', 'prazo'].includes(quando)) throw invalid({ quando: 'Escolha agora ou ao fim do prazo.' });
+  if (!usuario.adesoes.some(({ contratoId }) => String(contratoId) === confirmacao.trim())) {
+    throw invalid({ confirmacao: 'Digite o número de um contrato desta pessoa para confirmar.' });
+  }
+  const dias = quando === 'prazo' ? PRAZO_DE_CANCELAMENTO_DIAS : 0;
+  await order(
+    sync,
+    operador,
+    usuario,
+    { acao: 'cancelar', motivo: reason, evento: 'cancelamento_pedido' },
+    async (tx, now) => {
+      if (now.observada === 'cancelado' && now.desejada === 'cancelado') return false;
+      if (now.desejada === 'ausente') throw nothingYet();
+      // Ordered already: only bringing it forward from the prazo to now is a new order.
+      if (now.cancelarEm !== null && (quando === 'prazo' || now.desejada === 'cancelado')) return false;
+      await run(
+        tx,
+        `UPDATE usuarios SET cancelar_em = UTC_TIMESTAMP(6) + INTERVAL ${dias} DAY WHERE id = :id`,
+        { id: usuario.id },
+      );
+      return true;
+    },
+  );
+}
+
+/** Takes a cancellation back while it has not happened. @throws Problem 409 when Tele Clínica has confirmed it. */
+export async function undoCancelamento(sync: Sync, operador: Operador, usuario: Usuario): Promise<void> {
+  await order(
+    sync,
+    operador,
+    usuario,
+    { acao: 'desbloquear', evento: 'cancelamento_desfeito' },
+    async (tx, now) => {
+      if (now.observada === 'cancelado') {
+        throw conflict(
+          'O cancelamento já aconteceu na Tele Clínica e não pode ser desfeito.',
+          'Para devolver o acesso, crie o usuário de novo pelo contrato.',
+        );
+      }
+      if (now.cancelarEm === null) return false;
+      await run(tx, 'UPDATE usuarios SET cancelar_em = NULL WHERE id = :id', { id: usuario.id });
+      return true;
+    },
+  );
+}
+
+/** Moves the person to another plano of the same integração. @throws Problem 422 plano_id, 409. */
+export async function requestPlano(
+  sync: Sync,
+  operador: Operador,
+  usuario: Usuario,
+  planoId: number,
+): Promise<void> {
+  const plano = await findPlano(sync.db, planoId);
+  if (plano === undefined || plano.integracaoId !== usuario.integracaoId) {
+    throw invalid({ plano_id: `Escolha um plano da integração “${usuario.integracaoNome}”.` });
+  }
+  await order(sync, operador, usuario, { acao: 'trocar_plano', evento: 'plano_pedido' }, async (tx, now) => {
+    refuseCancelled(now);
+    if (now.desejada === 'ausente') throw nothingYet();
+    const { affectedRows } = await run(
+      tx,
+      `UPDATE adesoes SET plano_id = :planoId, plano_origem = 'operador'
+       WHERE usuario_id = :id AND vigente IS NOT NULL AND NOT (plano_id <=> :planoId2 AND plano_origem = 'operador')`,
+      { id: usuario.id, planoId, planoId2: planoId },
+    );
+    return affectedRows > 0;
+  });
+}
+
+interface Ordem {
+  acao: Pedido['acao'];
+  evento: string;
+  motivo?: string;
+}
+
+// Every order in one shape: lock the person, change the orders, and if something changed, wish, operação and audit.
+async function order(
+  sync: Sync,
+  operador: Operador,
+  usuario: Usuario,
+  ordem: Ordem,
+  change: (tx: Db, now: Orders) => Promise<boolean>,
+): Promise<void> {
+  const contratoId = usuario.adesoes[0]?.contratoId;
+  const changed = await transaction(sync.db, async (tx) => {
+    const now = await optionalRow(
+      tx,
+      `SELECT desejada, observada, bloqueio_manual AS bloqueioManual, cancelar_em AS cancelarEm
+       FROM usuarios WHERE id = :id FOR UPDATE`,
+      { id: usuario.id },
+      OrdersRow,
+    );
+    if (now === undefined) throw notFound('Este usuário');
+    if (!(await change(tx, now))) return false;
+    await applyWish(tx, {
+      usuarioId: usuario.id,
+      acao: ordem.acao,
+      causa: 'operador',
+      operadorId: operador.id,
+      ...(ordem.motivo === undefined ? {} : { motivo: ordem.motivo }),
+      ...(contratoId === undefined ? {} : { contratoId }),
+    });
+    await audit(tx, {
+      operadorId: operador.id,
+      evento: ordem.evento,
+      filialId: usuario.adesoes[0]?.filialId ?? 0,
+      usuarioId: usuario.id,
+      contratoId: contratoId ?? null,
+      detalhe: { de: now.desejada, motivo: ordem.motivo ?? null },
+    });
+    return true;
+  });
+  if (changed) sync.wake();
+}
+
+function refuseCancelled(now: Orders): void {
+  if (now.cancelarEm === null && now.observada !== 'cancelado') return;
+  throw now.observada === 'cancelado'
+    ? conflict(
+        'Este usuário está cancelado na Tele Clínica.',
+        'Crie o usuário de novo pelo contrato, se for o caso.',
+      )
+    : conflict('Há um cancelamento pedido para este usuário.', 'Desfaça o cancelamento antes.');
+}
+
+const nothingYet = (): Problem =>
+  conflict('Não há conta na Tele Clínica para este usuário.', 'Crie o usuário pelo contrato primeiro.');

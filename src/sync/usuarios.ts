@@ -1,0 +1,259 @@
+// Reading usuários and their adesões, always inside the branches of whoever looks.
+import { z } from 'zod';
+import { type Db, inList, optionalRow, type Params, rows } from '../db.ts';
+import type { Filiais } from '../ixc/tipos.ts';
+import { usuarioInFiliais } from './filiais.ts';
+import type { Adesao, CausaDeRetencao, Situacao, Usuario } from './tipos.ts';
+
+const Bool = z.number().transform((value) => value === 1);
+const situacao = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']);
+const desejada = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']);
+export const causa = z.enum([
+  'dados',
+  'sem_plano',
+  'mais_de_um_plano',
+  'plano_nao_registrado',
+  'quem_e_a_pessoa',
+  'ja_existe',
+  'outro_parceiro',
+  'cancelado_no_parceiro',
+  'sumiu',
+  'proibido',
+  'estado_recusado',
+  'contrato_quebrado',
+  'fora_do_teste',
+  'derruba_o_processo',
+]);
+const campos = z.array(z.object({ campo: z.string(), motivo: z.string(), correcao: z.string() }));
+
+const UsuarioRow = z.object({
+  id: z.number(),
+  integracaoId: z.number(),
+  integracaoNome: z.string(),
+  vez: z.number(),
+  remotoId: z.string().nullable(),
+  bloqueioManual: Bool,
+  cancelarEm: z.string().nullable(),
+  desejada,
+  desejadoPlanoId: z.number().nullable(),
+  desejadoPlanoNome: z.string().nullable(),
+  geracao: z.number(),
+  observada: situacao,
+  observadoPlano: z.string().nullable(),
+  aguardaAcesso: Bool,
+  observadaEm: z.string().nullable(),
+  trabalho: Bool,
+  proximaEm: z.string(),
+  conferirEm: z.string().nullable(),
+  falhas: z.number(),
+  retida: causa.nullable(),
+  retidaDetalhe: z
+    .union([z.string(), campos, z.null()])
+    .transform((value) => (typeof value === 'string' ? campos.parse(JSON.parse(value)) : (value ?? []))),
+  mensagem: z.string().nullable(),
+});
+
+const COLUMNS = `
+  u.id, u.integracao_id AS integracaoId, i.nome AS integracaoNome, u.vez, u.remoto_id AS remotoId,
+  u.bloqueio_manual AS bloqueioManual, u.cancelar_em AS cancelarEm, u.desejada,
+  u.desejado_plano_id AS desejadoPlanoId, p.nome AS desejadoPlanoNome, u.geracao, u.observada,
+  u.observado_plano AS observadoPlano, u.aguarda_acesso AS aguardaAcesso, u.observada_em AS observadaEm,
+  u.trabalho, u.proxima_em AS proximaEm, u.conferir_em AS conferirEm, u.falhas, u.retida,
+  u.retida_detalhe AS retidaDetalhe, u.mensagem`;
+
+const TABLES = `usuarios u
+  JOIN integracoes i ON i.id = u.integracao_id
+  LEFT JOIN planos p ON p.id = u.desejado_plano_id`;
+
+/** One usuário with its adesões; undefined when missing or outside `filiais`. */
+export async function findUsuario(db: Db, id: number, filiais: Filiais): Promise<Usuario | undefined> {
+  const scope = usuarioInFiliais('u.id', filiais);
+  const found = await optionalRow(
+    db,
+    `SELECT ${COLUMNS} FROM ${TABLES} WHERE u.id = :id AND ${scope.sql}`,
+    { id, ...scope.params },
+    UsuarioRow,
+  );
+  return found && (await withAdesoes(db, [found], filiais))[0];
+}
+
+/** The usuário that a contract grants now, or else granted last. */
+export async function findUsuarioDoContrato(
+  db: Db,
+  contratoId: number,
+  filiais: Filiais,
+): Promise<Usuario | undefined> {
+  const adesao = await optionalRow(
+    db,
+    `SELECT usuario_id AS usuarioId FROM adesoes WHERE contrato_id = :contratoId
+     ORDER BY vigente IS NULL, id DESC LIMIT 1`,
+    { contratoId },
+    z.object({ usuarioId: z.number() }),
+  );
+  return adesao && findUsuario(db, adesao.usuarioId, filiais);
+}
+
+export interface UsuariosFilter {
+  filiais: Filiais;
+  situacao?: Situacao | undefined;
+  retida?: CausaDeRetencao | undefined;
+  contratoIds?: number[] | undefined;
+  impressao?: Buffer | undefined;
+  depois?: number | undefined;
+  limite: number;
+}
+
+/** A page of usuários, newest first; `proxima` is the key of the next page. */
+export async function listUsuarios(
+  db: Db,
+  filter: UsuariosFilter,
+): Promise<{ usuarios: Usuario[]; proxima: number | undefined }> {
+  const scope = usuarioInFiliais('u.id', filter.filiais);
+  const where = [scope.sql];
+  const params: Params = { ...scope.params };
+  if (filter.depois !== undefined) {
+    where.push('u.id < :depois');
+    params['depois'] = filter.depois;
+  }
+  if (filter.situacao !== undefined) {
+    where.push('u.observada = :situacao');
+    params['situacao'] = filter.situacao;
+  }
+  if (filter.retida !== undefined) {
+    where.push('u.retida = :retida');
+    params['retida'] = filter.retida;
+  }
+  if (filter.impressao !== undefined) {
+    where.push('u.impressao = :impressao');
+    params['impressao'] = filter.impressao;
+  }
+  if (filter.contratoIds !== undefined) {
+    const list = inList('contrato', filter.contratoIds);
+    where.push(`u.id IN (SELECT usuario_id FROM adesoes WHERE contrato_id IN (${list.sql}))`);
+    Object.assign(params, list.params);
+  }
+  const found = await rows(
+    db,
+    `SELECT ${COLUMNS} FROM ${TABLES} WHERE ${where.join(' AND ')} ORDER BY u.id DESC LIMIT ${filter.limite + 1}`,
+    params,
+    UsuarioRow,
+  );
+  const page = found.slice(0, filter.limite);
+  return {
+    usuarios: await withAdesoes(db, page, filter.filiais),
+    proxima: found.length > page.length ? page.at(-1)?.id : undefined,
+  };
+}
+
+/** The usuário of each of these contracts that has one, for the grids. */
+export async function listUsuariosDeContratos(
+  db: Db,
+  contratoIds: number[],
+  filiais: Filiais = 'todas',
+): Promise<Map<number, Usuario>> {
+  const list = inList('contrato', contratoIds);
+  const found = await rows(
+    db,
+    `SELECT ${COLUMNS} FROM ${TABLES}
+     WHERE u.id IN (SELECT usuario_id FROM adesoes WHERE vigente IN (${list.sql}))`,
+    list.params,
+    UsuarioRow,
+  );
+  const usuarios = await withAdesoes(db, found, filiais);
+  return new Map(
+    usuarios.flatMap((usuario) =>
+      usuario.adesoes
+        .filter((adesao) => adesao.vigente)
+        .map((adesao) => [adesao.contratoId, usuario] as const),
+    ),
+  );
+}
+
+export interface Contagem {
+  porSituacao: Record<Situacao, number>;
+  naFila: number;
+  retidas: { causa: CausaDeRetencao; total: number }[];
+  aguardaAcesso: number;
+}
+
+/** Counts for the Painel, inside `filiais`. */
+export async function countUsuarios(db: Db, filiais: Filiais): Promise<Contagem> {
+  const scope = usuarioInFiliais('u.id', filiais);
+  const groups = await rows(
+    db,
+    `SELECT u.observada, u.retida, u.trabalho, SUM(u.aguarda_acesso) AS aguardaAcesso, COUNT(*) AS total
+     FROM usuarios u WHERE ${scope.sql} GROUP BY u.observada, u.retida, u.trabalho`,
+    scope.params,
+    z.object({
+      observada: situacao,
+      retida: causa.nullable(),
+      trabalho: Bool,
+      aguardaAcesso: z.coerce.number(),
+      total: z.coerce.number(),
+    }),
+  );
+  const contagem: Contagem = {
+    porSituacao: { ausente: 0, ativo: 0, bloqueado: 0, cancelado: 0, desconhecido: 0 },
+    naFila: 0,
+    retidas: [],
+    aguardaAcesso: 0,
+  };
+  for (const group of groups) {
+    contagem.porSituacao[group.observada] += group.total;
+    contagem.aguardaAcesso += group.aguardaAcesso;
+    if (group.retida === null && group.trabalho) contagem.naFila += group.total;
+    if (group.retida !== null) addHold(contagem, group.retida, group.total);
+  }
+  return contagem;
+}
+
+function addHold(contagem: Contagem, retida: CausaDeRetencao, total: number): void {
+  const known = contagem.retidas.find((each) => each.causa === retida);
+  if (known) known.total += total;
+  else contagem.retidas.push({ causa: retida, total });
+}
+
+const AdesaoRow = z.object({
+  id: z.number(),
+  usuarioId: z.number(),
+  contratoId: z.number(),
+  clienteId: z.number(),
+  filialId: z.number(),
+  planoId: z.number().nullable(),
+  planoNome: z.string().nullable(),
+  planoOrigem: z.enum(['contrato', 'adicional', 'plano', 'plano_de_venda', 'operador']),
+  significado: z.enum(['ativo', 'bloqueado', 'cancelar', 'esperar', 'perguntar']),
+  vigente: Bool,
+});
+
+/** Every adesão of these usuários, oldest first. */
+export async function listAdesoes(db: Db, usuarioIds: number[]): Promise<Adesao[]> {
+  const list = inList('usuario', usuarioIds);
+  return rows(
+    db,
+    `SELECT a.id, a.usuario_id AS usuarioId, a.contrato_id AS contratoId, a.cliente_id AS clienteId,
+       a.filial_id AS filialId, a.plano_id AS planoId, p.nome AS planoNome, a.plano_origem AS planoOrigem,
+       a.significado, a.vigente IS NOT NULL AS vigente
+     FROM adesoes a LEFT JOIN planos p ON p.id = a.plano_id
+     WHERE a.usuario_id IN (${list.sql}) ORDER BY a.id`,
+    list.params,
+    AdesaoRow,
+  );
+}
+
+// A person may have contracts in several branches: the operator is shown those of their own.
+async function withAdesoes(
+  db: Db,
+  found: z.output<typeof UsuarioRow>[],
+  filiais: Filiais,
+): Promise<Usuario[]> {
+  const all = await listAdesoes(
+    db,
+    found.map(({ id }) => id),
+  );
+  const adesoes = all.filter(({ filialId }) => filiais === 'todas' || filiais.includes(filialId));
+  return found.map((usuario) => ({
+    ...usuario,
+    adesoes: adesoes.filter((adesao) => adesao.usuarioId === usuario.id),
+  }));
+}

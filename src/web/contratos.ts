@@ -1,0 +1,106 @@
+// Contratos of IXC and the panel of one: who, what IXC says, which plano, and the account at Tele Clínica.
+import { findCliente } from '../ixc/clientes.ts';
+import { findContrato, searchContratos } from '../ixc/contratos.ts';
+import type { Contrato } from '../ixc/tipos.ts';
+import { notFound, type Problem } from '../problem.ts';
+import { availableActions, requestUsuario } from '../sync/pedidos.ts';
+import { listPlanos, type Plano } from '../sync/planos.ts';
+import { findUsuario, findUsuarioDoContrato, listUsuariosDeContratos } from '../sync/usuarios.ts';
+import { resolvePlano } from '../sync/vinculos.ts';
+import { confirmacaoOf } from './confirmacoes.ts';
+import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
+import { answerWrite, formLocals, type Locals, render } from './render.ts';
+import { mayDo, usuarioLocals } from './usuario.ts';
+
+const POR_PAGINA = 25;
+const SHOW = { pagina: 'contratos/show', fragmento: 'contratos/_painel' };
+
+/** `GET /contratos?busca=&depois=` */
+export async function indexContratos(exchange: Exchange): Promise<void> {
+  const { sync, operador } = exchange;
+  const { busca = '', depois } = queryOf(exchange);
+  const page = { busca, depois, filiais: operador.filiais, limite: POR_PAGINA };
+  const { linhas, proxima } = await searchContratos(sync.ixc, page);
+  const usuarios = await listUsuariosDeContratos(
+    sync.db,
+    linhas.map(({ id }) => id),
+    operador.filiais,
+  );
+  const view = { pagina: 'contratos/index', fragmento: 'contratos/_grade', titulo: 'Contratos' };
+  render(exchange, view, { linhas, proxima, usuarios, busca, depois });
+}
+
+/** `GET /contratos/:id?acao=`: the per-contract panel, with the confirmation of `acao` open when it makes sense now. */
+export async function showContrato(exchange: Exchange, contrato: Contrato): Promise<void> {
+  const { sync, operador } = exchange;
+  const usuario = await findUsuarioDoContrato(sync.db, contrato.id, operador.filiais);
+  const locals = await painelLocals(exchange, contrato);
+  const { acao } = queryOf(exchange);
+  if (usuario === undefined) return draw(exchange, contrato, { ...locals, acaoSemUsuario: acao });
+  const usuarioDoPainel = await usuarioLocals(exchange, usuario, { contrato });
+  const confirmacao = await confirmacaoOf(exchange, acao, usuario, contrato);
+  const indisponivel = acao !== undefined && confirmacao === undefined ? acao : undefined;
+  draw(exchange, contrato, { ...locals, ...usuarioDoPainel, confirmacao, acaoIndisponivel: indisponivel });
+}
+
+/** `POST /contratos/:id/usuario`: optional `plano_id`. */
+export async function createUsuario(exchange: Exchange, contrato: Contrato): Promise<void> {
+  const { sync, operador } = exchange;
+  const planoId = optionalId(formOf(exchange)['plano_id']);
+  const usuarioId = await requestUsuario(sync, operador, contrato, planoId);
+  const usuario = await findUsuario(sync.db, usuarioId, operador.filiais);
+  if (usuario === undefined) throw notFound('Este usuário');
+  answerWrite(exchange, `/contratos/${contrato.id}`, {
+    view: 'usuarios/_usuario',
+    locals: await usuarioLocals(exchange, usuario, { contrato, foco: true }),
+  });
+}
+
+export async function redrawCriacao(exchange: Exchange, contrato: Contrato, problem: Problem): Promise<void> {
+  const locals = {
+    ...(await painelLocals(exchange, contrato)),
+    ...formLocals(formOf(exchange), problem.fields),
+  };
+  const view = { pagina: SHOW.pagina, fragmento: 'contratos/_criacao', titulo: `Contrato ${contrato.id}` };
+  render(exchange, view, locals, 422);
+}
+
+/** The contract of the address, inside the operator's branches. @throws Problem 404. */
+export async function contratoOf(exchange: Exchange): Promise<Contrato> {
+  const id = idParam(exchange, 'id', 'Este contrato');
+  const found = await findContrato(exchange.sync.ixc, id, exchange.operador.filiais);
+  if (found === undefined) throw notFound('Este contrato');
+  return found;
+}
+
+function draw(exchange: Exchange, contrato: Contrato, locals: Locals): void {
+  render(exchange, { ...SHOW, titulo: `Contrato ${contrato.id}` }, locals);
+}
+
+async function painelLocals(exchange: Exchange, contrato: Contrato): Promise<Locals> {
+  const { sync } = exchange;
+  const [cliente, planos, resolucao] = await Promise.all([
+    findCliente(sync.ixc, contrato.clienteId),
+    listPlanos(sync.db),
+    resolvePlano(sync.db, contrato),
+  ]);
+  const criar = availableActions(undefined, contrato).find(({ acao }) => acao === 'criar');
+  return {
+    contrato,
+    cliente,
+    planos,
+    planoDoContrato: resolucao.kind === 'um' ? nameOf(planos, resolucao.plano) : undefined,
+    resolucao: resolucao.kind,
+    criar: criar && mayDo(exchange.operador, 'criar') ? criar : undefined,
+    usuario: undefined,
+    acaoSemUsuario: undefined,
+    acaoIndisponivel: undefined,
+    confirmacao: undefined,
+    ...formLocals({}),
+  };
+}
+
+const nameOf = (planos: Plano[], { planoId, origem }: { planoId: number; origem: string }) => ({
+  nome: planos.find(({ id }) => id === planoId)?.nome ?? `Plano ${planoId}`,
+  origem,
+});

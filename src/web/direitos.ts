@@ -1,0 +1,97 @@
+// Rights: roles from the operator's IXC group, branches from IXC, read again every five minutes.
+import { z } from 'zod';
+import { type Db, isDatabaseDown, optionalRow } from '../db.ts';
+import { findOperador } from '../ixc/operadores.ts';
+import type { OperadorIxc } from '../ixc/tipos.ts';
+import { Problem } from '../problem.ts';
+import type { Sync } from '../sync/contexto.ts';
+import type { Operador, Papel } from '../sync/tipos.ts';
+
+export const PAPEIS = ['ver', 'operar', 'cancelar', 'aprovar', 'configurar', 'dados'] as const;
+
+const FRESH_MS = 5 * 60_000;
+// IXC not answering: the last known rights serve this much longer, then nothing is shown.
+const STALE_MS = 2 * FRESH_MS;
+
+export interface Direitos {
+  /**
+   * The operator with today's rights; undefined when IXC does not know this user or it is inactive. Read from IXC when
+   * older than five minutes, or at once with `fresh`.
+   * @throws Problem 503 when IXC does not answer and what we know is too old.
+   */
+  find(operadorId: number, options?: { fresh?: boolean }): Promise<Operador | undefined>;
+  /** Names of operators for the screens; one that IXC does not know becomes “Operador 12”. */
+  namesOf(operadorIds: readonly number[]): Promise<Map<number, string>>;
+}
+
+interface Known {
+  operador: Operador | undefined;
+  lidoEm: number;
+}
+
+/** Keeps what was read in memory: a copy that any process can make again, never the truth. */
+export function createDireitos(sync: Sync, now: () => number = Date.now): Direitos {
+  const known = new Map<number, Known>();
+
+  const read = async (operadorId: number): Promise<Operador | undefined> => {
+    const [operador, mapa] = await Promise.all([findOperador(sync.ixc, operadorId), readMapa(sync.db)]);
+    const result = operador?.ativo ? withPapeis(operador, mapa) : undefined;
+    known.set(operadorId, { operador: result, lidoEm: now() });
+    return result;
+  };
+
+  const find: Direitos['find'] = async (operadorId, { fresh = false } = {}) => {
+    const last = known.get(operadorId);
+    const age = last ? now() - last.lidoEm : Number.POSITIVE_INFINITY;
+    if (last && !fresh && age <= FRESH_MS) return last.operador;
+    try {
+      return await read(operadorId);
+    } catch (error) {
+      if (!isDatabaseDown(error)) throw error;
+      if (last && !fresh && age <= STALE_MS) return last.operador;
+      throw new Problem(
+        503,
+        'O IXC não respondeu, e sem ele não sabemos quais são os seus direitos.',
+        'Nada foi perdido. Espere um minuto e tente de novo.',
+        {},
+        error,
+      );
+    }
+  };
+
+  const namesOf: Direitos['namesOf'] = async (operadorIds) => {
+    const names = new Map<number, string>();
+    for (const id of new Set(operadorIds)) {
+      const operador = known.get(id)?.operador ?? (await findOperador(sync.ixc, id));
+      names.set(id, operador?.nome || `Operador ${id}`);
+    }
+    return names;
+  };
+
+  return { find, namesOf };
+}
+
+const Mapa = z.record(z.string(), z.array(z.enum(PAPEIS)));
+type Mapa = z.output<typeof Mapa>;
+
+async function readMapa(db: Db): Promise<Mapa | undefined> {
+  const found = await optionalRow(
+    db,
+    "SELECT valor FROM configuracoes WHERE chave = 'papeis'",
+    {},
+    z.object({ valor: z.unknown() }),
+  );
+  if (found === undefined) return undefined;
+  return Mapa.parse(typeof found.valor === 'string' ? JSON.parse(found.valor) : found.valor);
+}
+
+function withPapeis(operador: OperadorIxc, mapa: Mapa | undefined): Operador {
+  const granted = mapa === undefined ? defaultPapeis(operador) : (mapa[String(operador.grupoId)] ?? []);
+  // Decision 29: every role implies `ver`, nothing else.
+  const papeis = new Set<Papel>(granted.length > 0 ? ['ver', ...granted] : []);
+  return { id: operador.id, nome: operador.nome, papeis, filiais: operador.filiais };
+}
+
+// Until a mapping is saved, IXC's administrators hold every role and nobody else holds any.
+const defaultPapeis = (operador: OperadorIxc): readonly Papel[] =>
+  operador.tipoAlcada === 'ADM' ? PAPEIS : [];

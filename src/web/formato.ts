@@ -1,0 +1,59 @@
+// How dates, money and documents are written on the screens.
+import { maskDocumento } from '../ixc/valores.ts';
+
+const FUSO = 'America/Sao_Paulo';
+const DATA = new Intl.DateTimeFormat('pt-BR', { timeZone: FUSO, dateStyle: 'short' });
+const HORA = new Intl.DateTimeFormat('pt-BR', {
+  timeZone: FUSO,
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const DIA = new Intl.DateTimeFormat('pt-BR', {
+  timeZone: FUSO,
+  day: '2-digit',
+  month: '2-digit',
+  year: 'numeric',
+});
+const DINHEIRO = new Intl.NumberFormat('pt-BR', { style: 'currency', currency: 'BRL' });
+const NUMERO = new Intl.NumberFormat('pt-BR');
+
+/** IXC's `AAAA-MM-DD` as `dd/mm/aaaa`; a dash for none. */
+export function dia(value: string | null): string {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(value ?? '');
+  return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : '—';
+}
+
+/** Our UTC `AAAA-MM-DD hh:mm:ss[.ffffff]` as `dd/mm/aaaa hh:mm:ss` in Brasília time; a dash for none. */
+export function momento(value: string | null): string {
+  const date = parseUtc(value);
+  return date ? `${DIA.format(date)} ${HORA.format(date)}` : '—';
+}
+
+/** The same, shortened to the time alone when it is today (Brasília). */
+export function hora(value: string | null, now: Date = new Date()): string {
+  const date = parseUtc(value);
+  if (!date) return '—';
+  return DATA.format(date) === DATA.format(now) ? HORA.format(date) : momento(value);
+}
+
+/** ISO 8601 for `<time datetime>`; '' for none. */
+export const iso = (value: string | null): string => parseUtc(value)?.toISOString() ?? '';
+
+/** Cents as `R$ 1.234,56`. */
+export const dinheiro = (centavos: number): string => DINHEIRO.format(centavos / 100);
+
+/** Cents as they are typed into a field: `1234,56`. */
+export const valorDigitado = (centavos: number): string => (centavos / 100).toFixed(2).replace('.', ',');
+
+/** `1.234`. */
+export const numero = (value: number): string => NUMERO.format(value);
+
+/** CPF or CNPJ, always masked. */
+export const documento = (value: string): string => (value === '' ? '—' : maskDocumento(value));
+
+function parseUtc(value: string | null): Date | undefined {
+  if (value === null) return undefined;
+  const date = new Date(`${value.replace(' ', 'T').slice(0, 23)}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,104 @@
+// Integrações: the provider's accounts at Tele Clínica. The password goes in and never comes out.
+import { listFiliais } from '../ixc/planos.ts';
+import { notFound, type Problem } from '../problem.ts';
+import {
+  findIntegracao,
+  type Integracao,
+  listIntegracoes,
+  saveIntegracao,
+  testIntegracao,
+} from '../sync/integracoes.ts';
+import { type Exchange, type Form, formOf, idParam } from './exchange.ts';
+import { answerWrite, formLocals, type Locals, render } from './render.ts';
+
+const EDIT = { pagina: 'integracoes/edit', fragmento: 'integracoes/_integracao' };
+const NOVA: Form = { ambiente: 'homologacao', url_base: 'https://' };
+
+/** `GET /integracoes` */
+export async function indexIntegracoes(exchange: Exchange): Promise<void> {
+  const integracoes = await listIntegracoes(exchange.sync.db);
+  render(exchange, { pagina: 'integracoes/index', titulo: 'Integrações' }, { integracoes });
+}
+
+/** `GET /integracoes/nova` */
+export async function newIntegracao(exchange: Exchange): Promise<void> {
+  const perfil = [...exchange.sync.perfis.keys()][0];
+  await draw(exchange, undefined, formLocals({ ...NOVA, perfil }));
+}
+
+/** `GET /integracoes/:id` */
+export async function showIntegracao(exchange: Exchange, integracao: Integracao): Promise<void> {
+  await draw(exchange, integracao, formLocals(valoresOf(integracao)));
+}
+
+/** `POST /integracoes` */
+export async function createIntegracao(exchange: Exchange): Promise<void> {
+  const id = await saveIntegracao(exchange.sync, exchange.operador, undefined, formOf(exchange));
+  await answerSaved(exchange, id);
+}
+
+/** `PUT /integracoes/:id`; an empty `senha` keeps the stored one. */
+export async function updateIntegracao(exchange: Exchange, { id }: Integracao): Promise<void> {
+  await saveIntegracao(exchange.sync, exchange.operador, id, formOf(exchange));
+  await answerSaved(exchange, id);
+}
+
+/** `POST /integracoes/:id/teste`: *Testar conexão*, answered in plain words. */
+export async function postTeste(exchange: Exchange, { id }: Integracao): Promise<void> {
+  const resultado = await testIntegracao(exchange.sync, exchange.operador, id);
+  answerWrite(exchange, `/integracoes/${id}`, { view: 'integracoes/_teste', locals: { resultado } });
+}
+
+export async function redrawIntegracao(
+  exchange: Exchange,
+  integracao: Integracao | undefined,
+  problem: Problem,
+): Promise<void> {
+  const { senha: _neverEchoed, ...typed } = formOf(exchange);
+  await draw(exchange, integracao, formLocals(typed, problem.fields), 422);
+}
+
+/** The integração of the address. @throws Problem 404. */
+export async function integracaoOf(exchange: Exchange): Promise<Integracao> {
+  const found = await findIntegracao(exchange.sync.db, idParam(exchange, 'id', 'Esta integração'));
+  if (found === undefined) throw notFound('Esta integração');
+  return found;
+}
+
+async function draw(
+  exchange: Exchange,
+  integracao: Integracao | undefined,
+  form: Locals,
+  status = 200,
+): Promise<void> {
+  const titulo = integracao?.nome ?? 'Nova Integração';
+  const locals = { ...(await choices(exchange)), integracao, salvo: false, ...form };
+  render(exchange, { ...EDIT, titulo }, locals, status);
+}
+
+async function answerSaved(exchange: Exchange, id: number): Promise<void> {
+  const integracao = await findIntegracao(exchange.sync.db, id);
+  if (integracao === undefined) throw notFound('Esta integração');
+  const form = formLocals(valoresOf(integracao));
+  answerWrite(exchange, `/integracoes/${id}`, {
+    view: EDIT.fragmento,
+    locals: { ...(await choices(exchange)), integracao, salvo: true, ...form },
+    push: true,
+  });
+}
+
+async function choices({ sync }: Exchange): Promise<Locals> {
+  return { perfis: [...sync.perfis.keys()], filiais: await listFiliais(sync.ixc) };
+}
+
+const valoresOf = (integracao: Integracao): Form => ({
+  nome: integracao.nome,
+  ambiente: integracao.ambiente,
+  url_base: integracao.urlBase,
+  usuario: integracao.usuario,
+  perfil: integracao.perfil,
+  cnpj: integracao.cnpj ?? '',
+  filial_id: integracao.filialId === null ? '' : String(integracao.filialId),
+  usuario_automatico: integracao.usuarioAutomatico ? '1' : '',
+  contratos_teste: integracao.contratosTeste.join(', '),
+});

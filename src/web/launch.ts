@@ -1,0 +1,137 @@
+// The way in: IXC's side posts a signed one-minute token that says who; every right is then read from IXC itself.
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { importSPKI, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { LaunchKey } from '../config.ts';
+import { sha256 } from '../crypto.ts';
+import { run } from '../db.ts';
+import { Problem } from '../problem.ts';
+import type { Sync } from '../sync/contexto.ts';
+import { sendError, toProblem } from './erros.ts';
+import type { Web } from './exchange.ts';
+import { openSessao } from './sessao.ts';
+
+export const AUDIENCE = 'tele-clinica';
+const TYP = 'launch+jwt';
+const MAX_TOKEN_BYTES = 4096;
+const MAX_LIFE_SECONDS = 60;
+const SKEW_SECONDS = 10;
+const FAILURES_PER_MINUTE = 100;
+
+/**
+ * `POST /launch`: 303 to the claimed path with a session cookie. Whatever is wrong answers 403 alike and creates
+ * nothing. Failures alone are counted: beyond 100 a minute from one address they answer 429, while a good token is
+ * never refused because of somebody else's flood.
+ */
+export function launch(web: Web): RequestHandler[] {
+  const parse = express.urlencoded({ extended: false, limit: 2 * MAX_TOKEN_BYTES, parameterLimit: 10 });
+  const limit = rateLimit({
+    windowMs: 60_000,
+    limit: FAILURES_PER_MINUTE,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (req, res) => sendError(web, req, res, flooded()),
+  });
+
+  const refuse = (req: Request, res: Response, error: unknown): void => {
+    void limit(req, res, () => {
+      web.sync.log.warn({ erro: error }, 'launch recusado');
+      const problem = toProblem(error);
+      sendError(web, req, res, problem.status === 503 ? problem : refused());
+    });
+  };
+
+  return [
+    (req, res, next) => parse(req, res, (error?: unknown) => (error ? refuse(req, res, error) : next())),
+    async (req, res) => {
+      try {
+        res.redirect(303, await land(web, req, res));
+      } catch (error) {
+        refuse(req, res, error);
+      }
+    },
+  ];
+}
+
+async function land(web: Web, req: Request, res: Response): Promise<string> {
+  const claims = await verify(web.sync, Body.parse(req.body).token);
+  const location = insidePath(web.sync.config.basePath, claims.path);
+  if (claims.contrato !== undefined) requireContrato(claims.path, claims.contrato);
+  const operador = await web.direitos.find(claims.sub, { fresh: true });
+  if (operador === undefined) throw refused();
+  await useOnce(web.sync, claims.jti, claims.exp);
+  await openSessao(web.sync, req, res, operador.id);
+  return location;
+}
+
+const Body = z.object({ token: z.string().max(MAX_TOKEN_BYTES) });
+const IdClaim = z.union([
+  z.number().int().positive(),
+  z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/)
+    .transform(Number),
+]);
+const Claims = z.object({
+  aud: z.literal(AUDIENCE),
+  sub: IdClaim,
+  path: z.string().max(1024),
+  iat: z.number(),
+  exp: z.number(),
+  jti: z.string().min(16).max(256),
+  contrato: IdClaim.optional(),
+});
+
+async function verify(sync: Sync, token: string): Promise<z.output<typeof Claims>> {
+  const { launchKey, ixcOrigins } = sync.config;
+  const { payload } = await jwtVerify(token, await keyOf(launchKey), {
+    algorithms: [launchKey.alg],
+    typ: TYP,
+    issuer: ixcOrigins,
+    audience: AUDIENCE,
+    clockTolerance: SKEW_SECONDS,
+    requiredClaims: ['iss', 'aud', 'sub', 'path', 'iat', 'exp', 'jti'],
+  });
+  const claims = Claims.parse(payload);
+  const life = claims.exp - claims.iat;
+  if (life <= 0 || life > MAX_LIFE_SECONDS || claims.iat > Date.now() / 1000 + SKEW_SECONDS) throw refused();
+  return claims;
+}
+
+const keyOf = async (key: LaunchKey) => (key.alg === 'HS256' ? key.secret : importSPKI(key.pem, key.alg));
+
+// A path of ours, as typed: nothing that a browser would resolve to another host or out of BASE_PATH.
+function insidePath(basePath: string, target: string): string {
+  const plain = /^\/(?!\/)[\w\-.~/%?=&+]*$/.test(target) && !/%(2e|2f|5c|0|1)/i.test(target);
+  const resolved = plain ? new URL(basePath + target, 'http://local.invalid') : undefined;
+  if (resolved === undefined || resolved.pathname + resolved.search !== basePath + target) throw refused();
+  return basePath + target;
+}
+
+function requireContrato(target: string, contrato: number): void {
+  const [pathname = ''] = target.split('?');
+  if (!(pathname === `/contratos/${contrato}` || pathname.startsWith(`/contratos/${contrato}/`)))
+    throw refused();
+}
+
+// The primary key decides: of any number of copies at the same instant, one INSERT succeeds.
+async function useOnce(sync: Sync, jti: string, exp: number): Promise<void> {
+  const { affectedRows } = await run(
+    sync.db,
+    'INSERT IGNORE INTO tokens_usados (resumo, expira_em) VALUES (:resumo, FROM_UNIXTIME(:expiraEm))',
+    { resumo: sha256(jti), expiraEm: Math.ceil(exp) + 2 * SKEW_SECONDS },
+  );
+  if (affectedRows !== 1) throw refused();
+  await run(sync.db, 'DELETE FROM tokens_usados WHERE expira_em < UTC_TIMESTAMP(3) LIMIT 100');
+}
+
+const refused = (): Problem =>
+  new Problem(
+    403,
+    'Não foi possível entrar na Tele Clínica.',
+    'Volte ao IXC e abra de novo. O acesso vale por um minuto e só uma vez.',
+  );
+
+const flooded = (): Problem =>
+  new Problem(429, 'Houve tentativas demais de entrar.', 'Espere um minuto, volte ao IXC e abra de novo.');

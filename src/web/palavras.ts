@@ -1,0 +1,139 @@
+// The closed sets of words that the engine uses, as people read them.
+import { describeAcesso, describeStatus } from '../ixc/status.ts';
+import type { ContratoLinha, ProdutoDoContrato } from '../ixc/tipos.ts';
+import type {
+  AcaoDeOperacao,
+  Ambiente,
+  CausaDeRetencao,
+  EstadoDaOperacao,
+  OrigemDoPlano,
+  Situacao,
+  Usuario,
+} from '../sync/tipos.ts';
+
+export const SITUACAO: Record<Situacao, string> = {
+  ausente: 'Sem conta',
+  ativo: 'Ativo',
+  bloqueado: 'Bloqueado',
+  cancelado: 'Cancelado',
+  desconhecido: 'A confirmar',
+};
+
+export const SITUACAO_EXPLICADA: Record<Situacao, string> = {
+  ausente: 'A Tele Clínica não tem conta para esta pessoa.',
+  ativo: 'A pessoa pode usar a Tele Clínica.',
+  bloqueado: 'A conta existe, mas a pessoa não consegue usar.',
+  cancelado: 'A conta foi encerrada na Tele Clínica.',
+  desconhecido: 'A última resposta não foi clara; a Tele Clínica será consultada de novo.',
+};
+
+export const ACAO: Record<AcaoDeOperacao | 'desfazer_cancelamento', string> = {
+  criar: 'Criar usuário',
+  bloquear: 'Bloquear',
+  desbloquear: 'Desbloquear',
+  trocar_plano: 'Trocar plano',
+  cancelar: 'Cancelar Usuário',
+  desfazer_cancelamento: 'Desfazer cancelamento',
+  registrar_integracao: 'Registrar integração',
+  registrar_plano: 'Registrar plano',
+  atualizar_plano: 'Atualizar plano',
+};
+
+export const ESTADO: Record<EstadoDaOperacao, string> = {
+  aberta: 'Em andamento',
+  feita: 'Feita',
+  recusada: 'Recusada',
+  substituida: 'Substituída',
+  descartada: 'Descartada',
+};
+
+export const CAUSA: Record<CausaDeRetencao, string> = {
+  dados: 'Cadastro precisa de correção',
+  sem_plano: 'Nenhum plano vinculado',
+  mais_de_um_plano: 'Mais de um plano',
+  plano_nao_registrado: 'Plano ainda não registrado na Tele Clínica',
+  quem_e_a_pessoa: 'Quem é a pessoa?',
+  ja_existe: 'CPF já tem conta na Tele Clínica',
+  outro_parceiro: 'CPF tem conta por outra empresa',
+  cancelado_no_parceiro: 'Cancelado na Tele Clínica',
+  sumiu: 'A Tele Clínica não encontra mais a conta',
+  proibido: 'A Tele Clínica não permite',
+  estado_recusado: 'A situação lá não permite',
+  contrato_quebrado: 'Resposta inesperada da Tele Clínica',
+  fora_do_teste: 'Fora da lista de teste',
+  derruba_o_processo: 'Precisa de um técnico',
+};
+
+/** What a person can do about each cause. */
+export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
+  dados:
+    'Corrija o cadastro do cliente no IXC. Em até 10 minutos tentamos de novo sozinhos, ou clique em Reenviar.',
+  sem_plano:
+    'Em Planos, vincule um plano ao produto ou plano de venda do contrato, ou escolha um em Trocar plano.',
+  mais_de_um_plano:
+    'Escolha um plano em Trocar plano, ou deixe só um vínculo valer para os contratos desta pessoa.',
+  plano_nao_registrado: 'Abra o plano em Planos e veja o que falta para o registro.',
+  quem_e_a_pessoa: 'O CPF do cliente mudou no IXC. Confirme se é a mesma pessoa antes de seguir.',
+  ja_existe: 'Fale com a Tele Clínica: a conta deste CPF foi criada fora do IXC.',
+  outro_parceiro: 'Fale com a Tele Clínica: o CPF pertence a uma conta de outra empresa.',
+  cancelado_no_parceiro: 'A conta foi cancelada lá. Uma nova conta só começa por decisão de uma pessoa.',
+  sumiu: 'Fale com a Tele Clínica, ou descarte a operação e crie de novo.',
+  proibido: 'Confira com a Tele Clínica o que as credenciais desta integração podem fazer.',
+  estado_recusado: 'Veja as tentativas abaixo e fale com a Tele Clínica se a situação lá estiver errada.',
+  contrato_quebrado: 'Envie ao suporte o número da requisição que aparece nas tentativas.',
+  fora_do_teste:
+    'Em homologação só os contratos de teste da integração são enviados. Inclua o contrato nela.',
+  derruba_o_processo:
+    'O processamento desta pessoa falhou várias vezes. Envie o número do usuário ao suporte.',
+};
+
+export const ORIGEM: Record<OrigemDoPlano, string> = {
+  contrato: 'produto do contrato',
+  adicional: 'serviço adicional do contrato',
+  plano: 'produto do plano de venda',
+  plano_de_venda: 'plano de venda',
+  operador: 'escolha de um operador',
+};
+
+export const ORIGEM_DO_PRODUTO: Record<ProdutoDoContrato['origem'], string> = {
+  contrato: 'do contrato',
+  adicional: 'serviço adicional',
+  plano: 'do plano de venda',
+};
+
+export const AMBIENTE: Record<Ambiente, string> = {
+  homologacao: 'Homologação',
+  producao: 'Produção',
+  simulador: 'Simulador',
+};
+
+export const REGISTRO: Record<string, string> = {
+  dispensado: 'Não precisa de registro',
+  pendente: 'Registrando na Tele Clínica',
+  registrado: 'Registrado na Tele Clínica',
+  recusado: 'Registro recusado',
+};
+
+/** What IXC says about a contract, in IXC's own words. */
+export function contratoEmPalavras(
+  contrato: Pick<ContratoLinha, 'status' | 'statusInternet' | 'suspenso'>,
+): string {
+  const parts = [describeStatus(contrato.status), `acesso: ${describeAcesso(contrato.statusInternet)}`];
+  if (contrato.suspenso) parts.push('suspenso');
+  return parts.join(' · ');
+}
+
+export type Andamento = 'pronto' | 'seguindo' | 'retido';
+
+/** Whether the fragment of a usuário goes on following: it stops when done or held. */
+export function andamento(usuario: Pick<Usuario, 'trabalho' | 'retida'>): Andamento {
+  if (usuario.retida !== null) return 'retido';
+  return usuario.trabalho ? 'seguindo' : 'pronto';
+}
+
+/** The contracts of an account, for `data-contrato`: those that grant it now, else those that last did. */
+export function contratosDe({ adesoes }: Pick<Usuario, 'adesoes'>): string {
+  const vigentes = adesoes.filter(({ vigente }) => vigente);
+  const ids = (vigentes.length > 0 ? vigentes : adesoes).map(({ contratoId }) => contratoId);
+  return [...new Set(ids)].join(' ');
+}

@@ -1,0 +1,77 @@
+// Everything that the fragment of one usuário draws: state, sentence, actions, story, and how it follows itself.
+import { findContrato } from '../ixc/contratos.ts';
+import type { Contrato } from '../ixc/tipos.ts';
+import { listHistoria } from '../sync/historia.ts';
+import { isPausedByFile, listPausas } from '../sync/pausas.ts';
+import { availableActions } from '../sync/pedidos.ts';
+import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
+import type { Exchange } from './exchange.ts';
+import { sentenceOf } from './frases.ts';
+import { andamento } from './palavras.ts';
+import type { Locals } from './render.ts';
+
+export type AcaoDaTela = ReturnType<typeof availableActions>[number]['acao'];
+
+const PAPEL_DA_ACAO: Record<AcaoDaTela, Papel> = {
+  criar: 'operar',
+  bloquear: 'operar',
+  desbloquear: 'operar',
+  trocar_plano: 'operar',
+  cancelar: 'cancelar',
+  desfazer_cancelamento: 'cancelar',
+};
+
+// A prompt partner answers at once; a slow one is asked about less and less often.
+const FIRST_MS = 300;
+const SLOWEST_MS = 2_000;
+const GROWTH = 1.3;
+
+export interface Situation {
+  /** The contract whose panel is open; without it the newest that grants the account is looked up. */
+  contrato?: Contrato | undefined;
+  /** How many times the fragment has already asked. */
+  passo?: number;
+  /** True after a write: the sentence takes the focus, so that it is read aloud. */
+  foco?: boolean;
+}
+
+/** Locals of `usuarios/_usuario`. */
+export async function usuarioLocals(
+  exchange: Exchange,
+  usuario: Usuario,
+  { contrato, passo = 0, foco = false }: Situation = {},
+): Promise<Locals> {
+  const { sync, operador, web } = exchange;
+  const [regente, historia, pausas] = await Promise.all([
+    contrato ?? governingContrato(exchange, usuario),
+    listHistoria(sync.db, usuario.id),
+    listPausas(sync.db),
+  ]);
+  const pausado = isPausedByFile(sync) || pausas.some(({ operacao }) => operacao === '');
+  const operadores = historia.flatMap(({ operadorId }) => (operadorId === null ? [] : [operadorId]));
+  return {
+    usuario,
+    contratoId: contrato?.id,
+    contratoRegente: regente,
+    acoes: availableActions(usuario, regente).filter(({ acao }) => mayDo(operador, acao)),
+    historia,
+    nomes: await web.direitos.namesOf(operadores),
+    frase: sentenceOf(usuario, pausado),
+    seguir: andamento(usuario) === 'seguindo' ? { passo: passo + 1, esperaMs: delayOf(passo) } : undefined,
+    confirmacao: undefined,
+    foco,
+  };
+}
+
+/** Whether this operator's roles allow the action; whether the state allows it is `availableActions`' matter. */
+export const mayDo = (operador: Operador, acao: AcaoDaTela): boolean =>
+  operador.papeis.has(PAPEL_DA_ACAO[acao]);
+
+/** The contract that speaks for the account when none is open: the newest one still granting it. */
+export function governingContrato(exchange: Exchange, usuario: Usuario): Promise<Contrato | undefined> {
+  const adesao = usuario.adesoes.findLast(({ vigente }) => vigente) ?? usuario.adesoes.at(-1);
+  if (adesao === undefined) return Promise.resolve(undefined);
+  return findContrato(exchange.sync.ixc, adesao.contratoId, exchange.operador.filiais);
+}
+
+const delayOf = (passo: number): number => Math.round(Math.min(SLOWEST_MS, FIRST_MS * GROWTH ** passo));

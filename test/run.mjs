@@ -1,0 +1,75 @@
+// `npm test`: brings what is missing, runs every test, and ends with one line that counts them. `--longo` runs the large counts.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensurePackages } from '../src/demo/pacotes.mjs';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const NO_BROWSER = process.env.SEM_NAVEGADOR === '1';
+
+process.chdir(ROOT);
+ensurePackages();
+await ensurePrograms();
+const args = process.argv.slice(2);
+const longo = args.includes('--longo');
+const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-testes-'));
+const report = path.join(folder, 'resultado.json');
+const status = await runVitest(args.filter((arg) => arg !== '--longo'));
+const { passed, failed, skipped } = count(status);
+rmSync(folder, { recursive: true, force: true });
+if (NO_BROWSER) warnNoBrowser();
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed > 0 || status !== 0 ? 1 : 0;
+
+async function ensurePrograms() {
+  const { register } = await import('tsx/esm/api');
+  register();
+  const { ensureChromium, ensureMariadb } = await import('../src/demo/sistema.ts');
+  try {
+    if (!process.env.TESTE_MARIADB_URL) ensureMariadb();
+    if (NO_BROWSER) warnNoBrowser();
+    else process.env.NAVEGADOR ||= ensureChromium();
+  } catch (error) {
+    console.error(error.message);
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+}
+
+function runVitest(filters) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const without = NO_BROWSER ? ['--exclude=test/browser/**'] : [];
+  const vitest = [
+    path.join(ROOT, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    ...reporters,
+    ...without,
+    ...filters,
+  ];
+  const env = { ...process.env, ...(longo ? { LONGO: '1' } : {}) };
+  const child = spawn(process.execPath, vitest, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}
+
+// A file that cannot even be loaded has no tests to fail: it counts as one failure, as does any other red ending.
+function count(exitCode) {
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const broken = result.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const failed = result.numFailedTests + broken.length;
+  const skipped = result.numPendingTests + result.numTodoTests;
+  return { passed: result.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
+}
+
+function warnNoBrowser() {
+  console.error('\n*** ATENÇÃO: SEM_NAVEGADOR=1, os testes no navegador NÃO foram rodados. ***\n');
+}
