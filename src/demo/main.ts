@@ -1,10 +1,10 @@
 // The demo's process: one port for the stand-in of IXC, the plugin and the simulator's page, until Ctrl-C.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ixcPages } from './ixc/paginas.ts';
 import { type Mundo, startMundo } from './mundo.ts';
 import { forward } from './proxy.ts';
 
-type Handler = (...args: Parameters<typeof forward> extends [infer Req, infer Res, ...unknown[]] ? [Req, Res] : never) => void;
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
 const tell = (what: string) => process.stderr.write(`${what}\n`);
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const origins = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
   stopOnSignals(server);
   mundo = await startMundo({ contratos, origins, tell });
-  if (stopping) return mundo.stop();
+  if (stopping !== undefined) return mundo.stop();
   handler.current = route(mundo, origins);
   process.stdout.write(`Demo pronta: http://127.0.0.1:${port}/\n`);
 }
@@ -34,12 +34,14 @@ function route(world: Mundo, origins: string[]): Handler {
       res.end();
       return;
     }
-    if (isUnder(url, '/simulador')) return forward(req, res, { port: world.simulador.port, strip: '/simulador' });
+    if (isUnder(url, '/simulador'))
+      return forward(req, res, { port: world.simulador.port, strip: '/simulador' });
     pages(req, res);
   };
 }
 
-const isUnder = (url: string, folder: string) => url.startsWith(folder) && /^([/?]|$)/.test(url.slice(folder.length));
+const isUnder = (url: string, folder: string) =>
+  url.startsWith(folder) && /^([/?]|$)/.test(url.slice(folder.length));
 
 const notYet: Handler = (_req, res) => {
   res.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '2' });

@@ -8,7 +8,15 @@ export interface Target {
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'trailer'];
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+];
 
 /** Passes `req` to `127.0.0.1:port` with the visitor's Host and the headers that nginx adds; 502 when nobody answers. */
 export function forward(req: IncomingMessage, res: ServerResponse, { port, strip = '' }: Target): void {
@@ -24,7 +32,10 @@ export function forward(req: IncomingMessage, res: ServerResponse, { port, strip
     answer.on('error', () => res.destroy());
   });
   onward.on('error', () => {
-    if (res.headersSent) return res.destroy();
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
     res.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' });
     res.end('Este serviço da demo não está respondendo.\n');
   });

@@ -60,15 +60,17 @@ export async function listClientesAlteradosDesde(
 }
 
 /**
- * At most `limite` clients whose name holds every word of `nome`. The words may stand anywhere in the name, so no
- * index finds them: the server reads the index of names alone (no rows), about 0.15 s at 1,000,000 clients.
+ * At most `limite` clients whose name holds every word of `nome`, by name. The words may stand anywhere in it, so the
+ * whole index of names is read, and only that: 0.15 s at 1,000,000 clients.
  */
 export async function findClienteIdsPorNome(ixc: Db, nome: string, limite: number): Promise<number[]> {
   const contem = containsWords('razao', nome);
   const lidos = await rows(
     ixc,
-    `SELECT id FROM cliente WHERE ${contem.sql} LIMIT :limite`,
-    { ...contem.params, limite },
+    // A range that leaves nobody out, in index order: without both, MariaDB forgets the index of names when it runs
+    // this prepared statement again after others on the table, and reads the very wide rows (seen on 10.11).
+    `SELECT id FROM cliente WHERE ${contem.sql} AND razao >= :primeiro ORDER BY razao LIMIT :limite`,
+    { ...contem.params, primeiro: '\u0000', limite },
     idSchema,
   );
   return lidos.map(({ id }) => id);

@@ -176,14 +176,16 @@ function confirmed(
       null,
     );
   }
-  return { ...keep(adopt(estado, user), { kind: 'respondeu' }, null, null), operacao: 'feita' };
+  const sentPlano = passo === 'criar' || passo === 'trocar_plano' ? estado.planoDesejado : null;
+  const next = adopt({ ...estado, planoObservado: sentPlano ?? estado.planoObservado }, user);
+  return { ...keep(next, { kind: 'respondeu' }, null, null), operacao: 'feita' };
 }
 
 function adopt(estado: Estado, user: RemoteUser): Estado {
   return {
     ...estado,
     observada: user.situacao,
-    planoObservado: user.planoCodigo,
+    planoObservado: user.planoCodigo ?? estado.planoObservado,
     aguardaAcesso: user.aguardaPrimeiroAcesso,
     lido: true,
     remotoId: user.id,

@@ -209,7 +209,7 @@ async function keepRemoteId(tx: Db, id: number, remotoId: string | null): Promis
 
 /** SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC. */
 export const fromMs = (name: string): string =>
-  `TIMESTAMP'1970-01-01' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
+  `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
 
 // Held people are looked at again by themselves (decisions 20).
 const HOLD_MINUTES = 10;

@@ -88,13 +88,13 @@ function towardsActive(desejado: Desejado, observado: Observado, podem: Podem): 
     case 'cancelado':
       return { passo: 'reter', causa: 'cancelado_no_parceiro' };
     default:
-      return differs(desejado.plano, observado.plano) && podem.trocarPlano
-        ? { passo: 'trocar_plano' }
-        : { passo: 'nada' };
+      return towardsPlan(desejado.plano, observado.plano, podem);
   }
 }
 
-// A partner that does not tell the plan, or a plano not registered yet, gives nothing to compare.
-function differs(desejado: string | null, observado: string | null): boolean {
-  return desejado !== null && observado !== null && desejado !== observado;
+// A partner that never told the plan gives nothing to compare; a plano that is not there yet must be waited for.
+function towardsPlan(desejado: string | null, observado: string | null, podem: Podem): Passo {
+  if (desejado === null) return { passo: 'reter', causa: 'plano_nao_registrado' };
+  if (observado === null || observado === desejado || !podem.trocarPlano) return { passo: 'nada' };
+  return { passo: 'trocar_plano' };
 }

@@ -37,37 +37,28 @@ export interface CallSettings extends Pick<HttpOptions, 'hosts' | 'resolve'> {
 /** One connection to the partner: keeps sockets and token, so make one per integração and keep it. */
 export function createCall(perfil: Perfil, connection: Connection, settings: CallSettings): Call {
   const now = settings.now ?? Date.now;
-  const http = createHttp(connection.urlBase, {
-    hosts: settings.hosts,
-    resolve: settings.resolve,
-    sockets: perfil.limits.concurrency,
-  });
-  const credencial = createCredencial(perfil, connection, http, now);
-
-  async function attempt<T>(pedido: Pedido, question: Question<T>, call: Timed): Promise<Result<T>> {
-    const signed = await credencial.sign(call.signal, call.timeoutMs);
-    if (!signed.ok) return { outcome: signed.refusal, reply: undefined, retry: false };
-    const headers = { ...pedido.headers, ...signed.headers };
-    const reply = await http({ ...pedido, headers, signal: call.signal, timeoutMs: call.timeoutMs });
-    const outcome = decide(question, perfil, reply, now());
-    // A 401 in the vendor's own format was refused before anything was done; otherwise only a read may be repeated.
-    const harmless = !question.writes || (reply.kind === 'answered' && reply.body.kind === 'json');
-    const retry = outcome.kind === 'credentials' && harmless && credencial.renew(signed.headers);
-    return { outcome, reply, retry };
-  }
-
+  const attempt = createAttempt(perfil, connection, settings, now);
   return async (ask, options) => {
     const started = performance.now();
-    const values = { ...ask.values, tenant: tenantOf(ask.name, connection), hoje: today(now()) };
+    const values = { ...ask.values, tenant: tenantOf(ask.name, connection), hoje: today.format(now()) };
     const prepared = prepare(ask, perfil, values, options);
     if (!prepared.ok) return { outcome: prepared.outcome, trace: traceOf(perfil, undefined, started) };
     const question = questionOf(ask, [connection.usuario, connection.senha]);
-    const timed = { signal: AbortSignal.timeout(options.timeoutMs), timeoutMs: options.timeoutMs };
-    let result = await attempt(prepared.pedido, question, timed);
-    if (result.retry) result = await attempt(prepared.pedido, question, timed);
-    return { outcome: result.outcome, trace: traceOf(perfil, result.reply, started) };
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+    try {
+      const timed = { signal: deadline.signal, timeoutMs: options.timeoutMs };
+      let result = await attempt(prepared.pedido, question, timed);
+      if (result.retry) result = await attempt(prepared.pedido, question, timed);
+      return { outcome: result.outcome, trace: traceOf(perfil, result.reply, started) };
+    } finally {
+      clearTimeout(timer);
+    }
   };
 }
+
+// The partner's calendar is Brasília's.
+const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Sao_Paulo' });
 
 interface Timed {
   signal: AbortSignal;
@@ -77,7 +68,25 @@ interface Timed {
 interface Result<T> {
   outcome: Outcome<T>;
   reply: Reply | undefined;
+  /** The same call may be made once more with a new signature. */
   retry: boolean;
+}
+
+function createAttempt(perfil: Perfil, connection: Connection, settings: CallSettings, now: () => number) {
+  const { hosts, resolve } = settings;
+  const http = createHttp(connection.urlBase, { hosts, resolve, sockets: perfil.limits.concurrency });
+  const credencial = createCredencial(perfil, connection, http, now);
+  return async <T>(pedido: Pedido, question: Question<T>, timed: Timed): Promise<Result<T>> => {
+    const signed = await credencial.sign(timed.signal, timed.timeoutMs);
+    if (!signed.ok) return { outcome: signed.refusal, reply: undefined, retry: false };
+    const headers = { ...pedido.headers, ...signed.headers };
+    const reply = await http({ ...pedido, headers, ...timed });
+    const outcome = decide(question, perfil, reply, now());
+    // A 401 in the vendor's own format was refused before anything was done; otherwise only a read may be repeated.
+    const harmless = !question.writes || (reply.kind === 'answered' && reply.body.kind === 'json');
+    const retry = outcome.kind === 'credentials' && harmless && credencial.renew(signed.headers);
+    return { outcome, reply, retry };
+  };
 }
 
 type Prepared<T> = { ok: true; pedido: Pedido } | { ok: false; outcome: Outcome<T> };
@@ -134,9 +143,4 @@ function traceOf(perfil: Perfil, reply: Reply | undefined, started: number): Cal
   const word = reply.header(requestIdHeader) ?? fromBody;
   const usable = typeof word === 'string' && /^[\w.:-]{1,64}$/.test(word) && !/^\d{11}$/.test(word);
   return { httpStatus: reply.status, requestId: usable ? word : null, duracaoMs };
-}
-
-// The partner's calendar is Brasília's.
-function today(now: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Sao_Paulo' }).format(now);
 }

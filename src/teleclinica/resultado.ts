@@ -7,6 +7,7 @@ import type { Reply } from './http.ts';
 import { readUser } from './leitura.ts';
 import { maskText } from './mascara.ts';
 import type { FieldError, Outcome } from './port.ts';
+import { readFields, readWord } from './recusa.ts';
 import { getPath } from './transformar.ts';
 
 /** What must be known of an operation to judge its answer. */
@@ -87,7 +88,7 @@ function byRule<T>(facts: Case<T>, rule: Omit<Rule, 'http'>): Outcome<T> {
     case 'duplicate_here':
       return { kind: 'duplicate_here', existente: readExisting(facts), mensagem };
     case 'refused_data':
-      return { kind: 'refused_data', campos: readFields(facts, rule.campo, mensagem), mensagem };
+      return { kind: 'refused_data', campos: fieldsOf(facts, rule.campo, mensagem), mensagem };
     case 'wrong_state':
       return { kind: 'wrong_state', mensagem, esperarMs };
     case 'rate_limited':
@@ -123,7 +124,7 @@ function byRefusal<T>(facts: Case<T>): Outcome<T> {
   const mensagem = partnerWords(facts);
   if (status === 403) return { kind: 'forbidden', mensagem };
   if (status === 400 || status === 422) {
-    return { kind: 'refused_data', campos: readFields(facts, undefined, mensagem), mensagem };
+    return { kind: 'refused_data', campos: fieldsOf(facts, undefined, mensagem), mensagem };
   }
   if (status === 404) return notFound(facts, mensagem);
   if (status === 409) {
@@ -184,33 +185,18 @@ function partnerWords<T>({ words, reply, status, question }: Case<T>): string {
   return `A Tele Clínica respondeu HTTP ${status}, sem explicação.`;
 }
 
-function readExisting<T>({ judge, body }: Case<T>) {
-  return judge.errors.existing && readUser(judge.errors.existing, judge.statusMap, body);
-}
-
-function readFields<T>(
+function fieldsOf<T>(
   { judge, body, question }: Case<T>,
   campo: string | undefined,
   mensagem: string,
 ): FieldError[] {
-  if (campo !== undefined) return [{ campo, mensagem }];
-  const { list, fields } = judge.errors;
-  const items: unknown = list && getPath(body, list.path);
-  if (!list || !Array.isArray(items)) return [];
-  return items.slice(0, 20).flatMap((item: unknown) => {
-    const word = readWord(getPath(item, list.field));
-    if (word === undefined) return [];
-    const said = list.message === undefined ? undefined : readWord(getPath(item, list.message));
-    const name = Object.hasOwn(fields, word) ? fields[word] : undefined;
-    return [
-      { campo: name ?? maskText(word).slice(0, 40), mensagem: maskText(said ?? mensagem, question.known) },
-    ];
-  });
+  return campo === undefined
+    ? readFields(judge.errors, body, mensagem, question.known)
+    : [{ campo, mensagem }];
 }
 
-function readWord(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function readExisting<T>({ judge, body }: Case<T>) {
+  return judge.errors.existing && readUser(judge.errors.existing, judge.statusMap, body);
 }
 
 const isSuccess = (status: number) => status >= 200 && status < 300;

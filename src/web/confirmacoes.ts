@@ -1,7 +1,8 @@
 // Confirmations drawn by the server: what will happen, to whom, the reason, and the contract id typed for a cancel.
 import type { Contrato } from '../ixc/tipos.ts';
 import { conflict } from '../problem.ts';
-import { availableActions, PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/pedidos.ts';
+import { availableActions } from '../sync/pedidos.ts';
+import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
 import { listPlanos } from '../sync/planos.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import type { Exchange } from './exchange.ts';

@@ -12,7 +12,7 @@ import { type Exchange, type Form, formOf, idParam } from './exchange.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
 const EDIT = { pagina: 'integracoes/edit', fragmento: 'integracoes/_integracao' };
-const NOVA: Form = { ambiente: 'homologacao', url_base: 'https://' };
+const NOVA: Form = { ambiente: 'homologacao', perfil: 'teleclinica-v1' };
 
 /** `GET /integracoes` */
 export async function indexIntegracoes(exchange: Exchange): Promise<void> {
@@ -22,8 +22,7 @@ export async function indexIntegracoes(exchange: Exchange): Promise<void> {
 
 /** `GET /integracoes/nova` */
 export async function newIntegracao(exchange: Exchange): Promise<void> {
-  const perfil = [...exchange.sync.perfis.keys()][0];
-  await draw(exchange, undefined, formLocals({ ...NOVA, perfil }));
+  await draw(exchange, undefined, formLocals(NOVA));
 }
 
 /** `GET /integracoes/:id` */

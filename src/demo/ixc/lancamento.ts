@@ -1,0 +1,28 @@
+// Signs the one-minute token that tells the plugin who is looking, as the bridge inside IXC would.
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+
+export interface Lancamento {
+  segredo: Buffer;
+  /** Origin of the page that launches. */
+  iss: string;
+  operador: number;
+  /** Where to land, without BASE_PATH. */
+  path: string;
+}
+
+export const AUDIENCE = 'tele-clinica';
+
+/** A compact JWT, HS256, good for sixty seconds; `contrato` is claimed when the path is one contract's. */
+export function signLancamento({ segredo, iss, operador, path }: Lancamento): Promise<string> {
+  const contrato = /^\/contratos\/(\d+)(?:[/?]|$)/.exec(path)?.[1];
+  return new SignJWT({ path, ...(contrato === undefined ? {} : { contrato: Number(contrato) }) })
+    .setProtectedHeader({ alg: 'HS256', typ: 'launch+jwt' })
+    .setIssuer(iss)
+    .setAudience(AUDIENCE)
+    .setSubject(String(operador))
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .setJti(randomUUID())
+    .sign(segredo);
+}

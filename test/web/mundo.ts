@@ -1,0 +1,193 @@
+// The web application on a real socket, over real databases, with operators who came in through /launch.
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SignJWT } from 'jose';
+import request, { type Test } from 'supertest';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { openIxcPool, openPool, run as runSql } from '../../src/db.ts';
+import { OPERADORES, PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
+import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
+import { findContrato } from '../../src/ixc/contratos.ts';
+import { createLog } from '../../src/log.ts';
+import { migrate } from '../../src/migrate.ts';
+import { createSync, type Sync } from '../../src/sync/contexto.ts';
+import { saveIntegracao } from '../../src/sync/integracoes.ts';
+import { listOperacoes } from '../../src/sync/operacoes.ts';
+import { requestUsuario } from '../../src/sync/pedidos.ts';
+import { savePlano, saveVinculo } from '../../src/sync/planos.ts';
+import type { Operador, Papel } from '../../src/sync/tipos.ts';
+import { createApp } from '../../src/web/app.ts';
+import { PAPEIS } from '../../src/web/direitos.ts';
+import { COOKIE } from '../../src/web/sessao.ts';
+import { type Bancos, createBancos } from '../setup/banco.ts';
+
+export const ORIGEM_DO_IXC = 'https://ixc.example.com';
+export const BASE = '/addons/tele-clinica';
+
+export interface Sessao {
+  cookie: string;
+  csrf: string;
+}
+
+export interface Dados {
+  integracaoId: number;
+  planoId: number;
+  vinculoId: number;
+  /** A usuário of the Matriz whose contract is `contratoId`. */
+  usuarioId: number;
+  contratoId: number;
+  operacaoId: number;
+}
+
+export interface Mundo {
+  bancos: Bancos;
+  sync: Sync;
+  segredo: Buffer;
+  origem: string;
+  launch(token: string): Test;
+  /** A good token of this operator; `claims` and `header` replace parts of it. */
+  token(
+    operadorId: number,
+    claims?: Record<string, unknown>,
+    options?: { header?: Record<string, string>; segredo?: Buffer },
+  ): Promise<string>;
+  login(operadorId: number): Promise<Sessao>;
+  get(path: string, sessao?: Sessao): Test;
+  write(method: 'post' | 'put' | 'delete', path: string, sessao: Sessao, form?: Record<string, string>): Test;
+  /** Gives the Gerência group exactly these roles and logs its manager in. */
+  loginWith(papeis: readonly Papel[]): Promise<Sessao>;
+  stop(): Promise<void>;
+}
+
+/** Starts the application with the environment `env` over the usual one. */
+export async function startMundo(env: Record<string, string> = {}): Promise<Mundo> {
+  const bancos = await createBancos();
+  const segredo = randomBytes(32);
+  const config = configFor(bancos, segredo, env);
+  const db = openPool(config.databaseUrl, 5);
+  await migrate(db);
+  const ixc = openIxcPool(config.ixcDatabaseUrl, 3);
+  const sync = await createSync({ db, ixc, config, log: createLog('silent'), wake: () => undefined });
+  const server = createApp({ sync, versao: '9.9.9' }).listen(0, '127.0.0.1');
+  const origem = await addressOf(server);
+  const api = request(origem);
+
+  const token: Mundo['token'] = (operadorId, claims = {}, options = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    const all = {
+      iss: ORIGEM_DO_IXC,
+      aud: 'tele-clinica',
+      sub: String(operadorId),
+      path: '/',
+      iat: now,
+      exp: now + 60,
+      jti: randomBytes(16).toString('base64url'),
+      ...claims,
+    };
+    return new SignJWT(all)
+      .setProtectedHeader({ alg: 'HS256', typ: 'launch+jwt', ...options.header })
+      .sign(options.segredo ?? segredo);
+  };
+  const launch = (value: string) => api.post(`${BASE}/launch`).type('form').send({ token: value });
+  const get: Mundo['get'] = (path, sessao) => {
+    const test = api.get(`${BASE}${path}`).set('Accept', 'text/html');
+    return sessao ? test.set('Cookie', sessao.cookie) : test;
+  };
+  const login = async (operadorId: number): Promise<Sessao> => {
+    const answer = await launch(await token(operadorId));
+    if (answer.status !== 303) throw new Error(`launch answered ${answer.status}`);
+    const cookie = cookieOf(answer.headers['set-cookie']);
+    const page = await get('/', { cookie, csrf: '' });
+    return { cookie, csrf: /name="csrf-token" content="([^"]+)"/.exec(page.text)?.[1] ?? '' };
+  };
+  return {
+    bancos,
+    sync,
+    segredo,
+    origem,
+    launch,
+    token,
+    login,
+    get,
+    write: (method, path, sessao, form = {}) =>
+      api[method](`${BASE}${path}`)
+        .set({ Cookie: sessao.cookie, 'X-CSRF-Token': sessao.csrf, Origin: origem, Accept: 'text/html' })
+        .type('form')
+        .send(form),
+    loginWith: async (papeis) => {
+      await runSql(db, "REPLACE INTO configuracoes (chave, valor) VALUES ('papeis', :valor)", {
+        valor: JSON.stringify({
+          [OPERADORES.gerente.grupo]: papeis,
+          [OPERADORES.administrador.grupo]: PAPEIS,
+        }),
+      });
+      return login(OPERADORES.gerente.id);
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await Promise.all([db.end(), ixc.end()]);
+      await bancos.drop();
+    },
+  };
+}
+
+/** An integração, a plano with a vínculo, and a usuário of an active contract of the Matriz. */
+export async function addDados({ sync }: Mundo): Promise<Dados> {
+  const operador: Operador = {
+    id: OPERADORES.administrador.id,
+    nome: 'quem prepara',
+    papeis: new Set(PAPEIS),
+    filiais: 'todas',
+  };
+  const integracaoId = await saveIntegracao(sync, operador, undefined, {
+    nome: 'Tele Clínica de teste',
+    ambiente: 'simulador',
+    url_base: 'http://127.0.0.1:9/v1',
+    usuario: 'provedor',
+    senha: 'segredo-da-integracao',
+    perfil: 'teleclinica-v1',
+  });
+  const plano = { nome: 'Individual', descricao: '', valor: '49,90', codigo: 'clinico-24h' };
+  const planoId = await savePlano(sync, operador, undefined, {
+    ...plano,
+    integracao_id: String(integracaoId),
+  });
+  const vinculo = { tipo: 'produto', ixc_id: String(PRODUTOS.individual.id) };
+  const vinculoId = await saveVinculo(sync, operador, planoId, vinculo);
+  const contratoId = PESSOAS.ativa.contrato;
+  const contrato = await findContrato(sync.ixc, contratoId, 'todas');
+  if (contrato === undefined) throw new Error('the walk-through contract is missing');
+  const usuarioId = await requestUsuario(sync, operador, contrato, undefined);
+  const { operacoes } = await listOperacoes(sync.db, { filiais: 'todas', limite: 10 });
+  const operacaoId = operacoes.find((each) => each.usuarioId === usuarioId)?.id ?? 0;
+  return { integracaoId, planoId, vinculoId, usuarioId, contratoId, operacaoId };
+}
+
+/** The one cookie of a launch answer, as a browser would send it back. */
+export function cookieOf(header: string | string[] | undefined): string {
+  const [first = ''] = [header ?? ''].flat();
+  const value = /^[^;]+/.exec(first)?.[0] ?? '';
+  if (!value.startsWith(`${COOKIE}=`)) throw new Error('no session cookie came');
+  return value;
+}
+
+function configFor(bancos: Bancos, segredo: Buffer, env: Record<string, string>): Config {
+  return loadConfig({
+    DATABASE_URL: bancos.url,
+    IXC_DATABASE_URL: bancos.ixcUrl,
+    BASE_PATH: BASE,
+    IXC_ORIGIN: ORIGEM_DO_IXC,
+    APP_KEY: randomBytes(32).toString('base64'),
+    LAUNCH_SECRET: segredo.toString('base64'),
+    TELECLINICA_HOSTS: '127.0.0.1:9',
+    ...env,
+  });
+}
+
+async function addressOf(server: Server): Promise<string> {
+  if (!server.listening) await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
