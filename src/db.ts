@@ -41,6 +41,8 @@ const COMMON = {
   charset: 'utf8mb4_general_ci',
   connectTimeout: 5_000,
   enableKeepAlive: true,
+  // Prepared statements live on the server, and IXC's shares its limit among everybody.
+  maxPreparedStatements: 256,
 } as const;
 
 /** Our own schema, read and write. Times are UTC and come from the database clock. */
@@ -178,9 +180,10 @@ export function inList(
 ): { sql: string; params: Params } {
   if (values.length === 0) return { sql: 'NULL', params: {} };
   const params: Params = {};
-  values.forEach((value, index) => {
-    params[`${prefix}${index}`] = value;
-  });
+  // Padded to a power of two: every length would otherwise leave one more prepared statement on the server.
+  const size = 2 ** Math.ceil(Math.log2(values.length));
+  const last = values.at(-1) ?? null;
+  for (let index = 0; index < size; index += 1) params[`${prefix}${index}`] = values[index] ?? last;
   return {
     sql: Object.keys(params)
       .map((name) => `:${name}`)

@@ -40,6 +40,8 @@ export interface Server {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** After a stop, whatever is not in the folder. */
+  remove(): Promise<void>;
 }
 
 export interface ServerSettings {
@@ -68,6 +70,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     source.kind === 'docker' ? dockerServer(settings, vigia) : localServer(source, settings, vigia);
   const remove = async () => {
     await server.stop();
+    await server.remove();
     rmSync(folder, { recursive: true, force: true });
     vigia.release();
   };

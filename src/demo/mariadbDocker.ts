@@ -23,11 +23,13 @@ export function dockerServer(settings: ServerSettings, vigia: Vigia): Server {
       await waitForGreeting(settings.port);
     },
     stop: async () => {
-      if (created) docker(['rm', '--force', '--volumes', name]);
-      created = false;
+      if (created) docker(['stop', name]);
     },
     kill: async () => {
       docker(['kill', name]);
+    },
+    remove: async () => {
+      if (created) docker(['rm', '--force', '--volumes', name]);
     },
   };
 }

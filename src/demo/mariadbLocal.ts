@@ -38,6 +38,7 @@ export function localServer(programs: Programs, settings: ServerSettings, vigia:
     },
     stop: () => finish('SIGTERM'),
     kill: () => finish('SIGKILL'),
+    remove: async () => undefined,
   };
 }
 
