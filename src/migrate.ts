@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ConfigError, environment, loadConfig } from './config.ts';
 import { sha256 } from './crypto.ts';
-import { type Connection, openPool, type Pool, row, rows, run } from './db.ts';
+import { type Connection, type Db, openPool, type Pool, row, rows, run } from './db.ts';
 
 const FOLDER = new URL('../migrations/', import.meta.url);
 const LOCK = 'tele-clinica-migrate';
@@ -25,6 +25,24 @@ export async function migrate(pool: Pool): Promise<string[]> {
     connection.destroy();
   }
 }
+
+/** Names of the migrations that this version has and the schema does not. */
+export async function pendingMigrations(pool: Db): Promise<string[]> {
+  const [exists] = await rows(
+    pool,
+    "SELECT COUNT(*) AS total FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'migracoes'",
+    {},
+    z.object({ total: z.number() }),
+  );
+  if (exists?.total === 0) return migrationFiles();
+  const applied = await rows(pool, 'SELECT nome FROM migracoes', {}, z.object({ nome: z.string() }));
+  return migrationFiles().filter((name) => !applied.some(({ nome }) => nome === name));
+}
+
+const migrationFiles = (): string[] =>
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
 
 async function takeLock(connection: Connection): Promise<void> {
   const deadline = Date.now() + LOCK_SECONDS * 1000;
@@ -53,9 +71,7 @@ async function applyMissing(connection: Connection): Promise<string[]> {
     {},
     z.object({ nome: z.string(), conferencia: z.instanceof(Buffer) }),
   );
-  const files = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
+  const files = migrationFiles();
   const unknown = applied.find(({ nome }) => !files.includes(nome));
   if (unknown)
     throw new Error(`the schema has ${unknown.nome}, which this version does not know: update the program`);

@@ -1,4 +1,5 @@
 // The demo's process: one port for the stand-in of IXC, the plugin and the simulator's page, until Ctrl-C.
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ixcPages } from './ixc/paginas.ts';
 import { type Mundo, startMundo } from './mundo.ts';
@@ -74,7 +75,7 @@ function stopOnSignals(server: Server): void {
     stopping ??= stopAll(server);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(stop);
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithNpm(stop);
 }
 
 async function stopAll(server: Server): Promise<void> {
@@ -85,12 +86,23 @@ async function stopAll(server: Server): Promise<void> {
   process.exit(0);
 }
 
-// npm passes signals on, but nobody tells us when npm itself is killed.
-function stopWithParent(stop: () => void): void {
-  const parent = process.ppid;
+// Nobody tells us when npm is killed, or ends without passing its signal on; but its children then get another parent.
+function stopWithNpm(stop: () => void): void {
+  const npm = findNpm();
   setInterval(() => {
-    if (process.ppid !== parent) stop();
+    if (findNpm() !== npm) stop();
   }, 1000).unref();
+}
+
+// npm starts scripts through `sh -c`, which some shells replace by the script and others keep as its parent.
+function findNpm(): number {
+  try {
+    const [, name, parent] =
+      /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8')) ?? [];
+    return name !== undefined && /^(da|ba)?sh$/.test(name) ? Number(parent) : process.ppid;
+  } catch {
+    return process.ppid;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -30,7 +30,7 @@ const CONTEXTO_DA_CHAVE = 'instalacao:chave_impressao';
  * @throws when a profile is wrong (naming the place) or APP_KEY does not open the stored key.
  */
 export async function createSync(base: Pick<Sync, 'db' | 'ixc' | 'config' | 'log' | 'wake'>): Promise<Sync> {
-  const perfis = loadPerfis(fileURLToPath(PERFIS));
+  const perfis = loadPerfisInstalados();
   await run(
     base.db,
     `INSERT IGNORE INTO instalacao (id, codigo, chave_impressao, criado_em)
@@ -53,6 +53,9 @@ export async function createSync(base: Pick<Sync, 'db' | 'ixc' | 'config' | 'log
     chaveImpressao: openKey(base.config, found.chave_impressao),
   };
 }
+
+/** The profiles shipped in `plugin/perfis`, by name. @throws naming file and place of each error. */
+export const loadPerfisInstalados = (): ReadonlyMap<string, Perfil> => loadPerfis(fileURLToPath(PERFIS));
 
 function openKey(config: Config, stored: Buffer): Buffer {
   try {

@@ -2,8 +2,8 @@
 import type { Contrato } from '../ixc/tipos.ts';
 import { conflict } from '../problem.ts';
 import { availableActions } from '../sync/pedidos.ts';
-import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
 import { listPlanos } from '../sync/planos.ts';
+import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import type { Exchange } from './exchange.ts';
 import { ACAO } from './palavras.ts';
@@ -54,7 +54,11 @@ export const redrawnConfirmacao = async (
   acao: AcaoDaTela,
   usuario: Usuario,
   form: Locals,
-): Promise<Locals> => ({ ...(await describe(exchange, acao, '', usuario)), ...form });
+): Promise<Locals> => {
+  const regente = await governingContrato(exchange, usuario);
+  const available = availableActions(usuario, regente).find((each) => each.acao === acao);
+  return { ...(await describe(exchange, acao, available?.consequencia ?? '', usuario)), ...form };
+};
 
 async function describe(
   exchange: Exchange,

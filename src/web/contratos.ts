@@ -2,10 +2,18 @@
 import { findCliente } from '../ixc/clientes.ts';
 import { findContrato, searchContratos } from '../ixc/contratos.ts';
 import type { Contrato } from '../ixc/tipos.ts';
+import { isValidCpf } from '../ixc/valores.ts';
 import { notFound, type Problem } from '../problem.ts';
+import { impressaoDoCpf } from '../sync/contexto.ts';
 import { availableActions, requestUsuario } from '../sync/pedidos.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
-import { findUsuario, findUsuarioDoContrato, listUsuariosDeContratos } from '../sync/usuarios.ts';
+import type { Usuario } from '../sync/tipos.ts';
+import {
+  findUsuario,
+  findUsuarioDoContrato,
+  listUsuarios,
+  listUsuariosDeContratos,
+} from '../sync/usuarios.ts';
 import { resolvePlano } from '../sync/vinculos.ts';
 import { confirmacaoOf } from './confirmacoes.ts';
 import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
@@ -84,6 +92,7 @@ async function painelLocals(exchange: Exchange, contrato: Contrato): Promise<Loc
     listPlanos(sync.db),
     resolvePlano(sync.db, contrato),
   ]);
+  const usuarios = await listUsuariosDaPessoa(exchange, cliente?.documento ?? '');
   const criar = availableActions(undefined, contrato).find(({ acao }) => acao === 'criar');
   return {
     contrato,
@@ -92,12 +101,21 @@ async function painelLocals(exchange: Exchange, contrato: Contrato): Promise<Loc
     planoDoContrato: resolucao.kind === 'um' ? nameOf(planos, resolucao.plano) : undefined,
     resolucao: resolucao.kind,
     criar: criar && mayDo(exchange.operador, 'criar') ? criar : undefined,
+    usuariosDaPessoa: usuarios,
     usuario: undefined,
     acaoSemUsuario: undefined,
     acaoIndisponivel: undefined,
     confirmacao: undefined,
     ...formLocals({}),
   };
+}
+
+// One person has one account per integração: a second contract joins it (decisions 4).
+async function listUsuariosDaPessoa({ sync, operador }: Exchange, documento: string): Promise<Usuario[]> {
+  if (!isValidCpf(documento)) return [];
+  const impressao = impressaoDoCpf(sync, documento);
+  const found = await listUsuarios(sync.db, { filiais: operador.filiais, impressao, limite: 5 });
+  return found.usuarios;
 }
 
 const nameOf = (planos: Plano[], { planoId, origem }: { planoId: number; origem: string }) => ({

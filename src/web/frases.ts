@@ -4,7 +4,7 @@ import { hora, momento } from './formato.ts';
 import { andamento, CAUSA, O_QUE_FAZER, SITUACAO_EXPLICADA } from './palavras.ts';
 
 export interface Frase {
-  tom: 'certo' | 'seguindo' | 'atencao';
+  tom: 'certo' | 'neutro' | 'seguindo' | 'atencao';
   titulo: string;
   detalhe: string;
 }
@@ -54,13 +54,17 @@ function settledSentence(usuario: Usuario): Frase {
     ? `Confirmado pela Tele Clínica em ${momento(usuario.observadaEm)}.`
     : '';
   const acesso = usuario.aguardaAcesso ? 'A pessoa ainda não fez o primeiro acesso.' : '';
+  const ordem =
+    usuario.bloqueioManual && usuario.observada === 'bloqueado' && usuario.cancelarEm === null
+      ? 'Um operador pediu o bloqueio, e só um operador o desfaz.'
+      : '';
   const prazo =
     usuario.cancelarEm !== null && usuario.observada !== 'cancelado'
       ? `Cancelamento marcado para ${momento(usuario.cancelarEm)}; até lá fica bloqueado.`
       : '';
   return {
-    tom: 'certo',
+    tom: usuario.observada === 'ativo' ? 'certo' : 'neutro',
     titulo: SITUACAO_EXPLICADA[usuario.observada],
-    detalhe: [confirmado, acesso, prazo, usuario.mensagem ?? ''].filter(Boolean).join(' '),
+    detalhe: [confirmado, acesso, ordem, prazo, usuario.mensagem ?? ''].filter(Boolean).join(' '),
   };
 }

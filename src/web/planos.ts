@@ -33,6 +33,12 @@ export async function showPlano(exchange: Exchange, plano: Plano): Promise<void>
   await draw(exchange, plano, formLocals(valoresOf(plano)));
 }
 
+/** `GET /planos/:id/registro`: how far the registration at Tele Clínica is; follows itself until it is over. */
+export async function showRegistro(exchange: Exchange, plano: Plano): Promise<void> {
+  const locals = { ...(await showLocals(exchange, plano)), ...formLocals(valoresOf(plano)) };
+  render(exchange, { pagina: EDIT.pagina, fragmento: 'planos/_registro', titulo: plano.nome }, locals);
+}
+
 /** `POST /planos` */
 export async function createPlano(exchange: Exchange): Promise<void> {
   await answerSaved(exchange, await savePlano(exchange.sync, exchange.operador, undefined, formOf(exchange)));

@@ -23,6 +23,7 @@ import {
   removeVinculo,
   searchVinculos,
   showPlano,
+  showRegistro,
   updatePlano,
 } from './planos.ts';
 import { nothing, type Rota, rota } from './rota.ts';
@@ -52,6 +53,7 @@ export const rotas: readonly Rota[] = [
   rota('get', '/planos', 'ver', nothing, indexPlanos),
   rota('get', '/planos/novo', 'configurar', nothing, newPlano),
   rota('get', '/planos/:id', 'ver', planoOf, showPlano),
+  rota('get', '/planos/:id/registro', 'ver', planoOf, showRegistro),
   rota('post', '/planos', 'configurar', nothing, createPlano, redrawPlano),
   rota('put', '/planos/:id', 'configurar', planoOf, updatePlano, redrawPlano),
   rota('get', '/planos/:id/vinculos', 'configurar', planoOf, searchVinculos),

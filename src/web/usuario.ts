@@ -22,9 +22,9 @@ const PAPEL_DA_ACAO: Record<AcaoDaTela, Papel> = {
 };
 
 // A prompt partner answers at once; a slow one is asked about less and less often.
-const FIRST_MS = 300;
+const FIRST_MS = 150;
 const SLOWEST_MS = 2_000;
-const GROWTH = 1.3;
+const GROWTH = 1.35;
 
 export interface Situation {
   /** The contract whose panel is open; without it the newest that grants the account is looked up. */

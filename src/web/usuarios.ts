@@ -18,7 +18,7 @@ import type { Usuario } from '../sync/tipos.ts';
 import { causa, findUsuario, listUsuarios, type UsuariosFilter } from '../sync/usuarios.ts';
 import { redrawnConfirmacao, requireConfirmacao } from './confirmacoes.ts';
 import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
-import { answerWrite, formLocals, type Locals, render } from './render.ts';
+import { answerWrite, formLocals, isPartial, type Locals, render } from './render.ts';
 import type { Act, Redraw } from './rota.ts';
 import { type AcaoDaTela, usuarioLocals } from './usuario.ts';
 
@@ -118,9 +118,8 @@ async function draw(
   extra: Locals,
   { fragmento = 'usuarios/_usuario', status = 200 } = {},
 ): Promise<void> {
-  const { sync, operador } = exchange;
-  const ids = usuario.adesoes.map(({ contratoId }) => contratoId);
-  const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
+  const ids = isPartial(exchange.req) ? [] : usuario.adesoes.map(({ contratoId }) => contratoId);
+  const contratos = await listContratosPorId(exchange.sync.ixc, ids, exchange.operador.filiais);
   const passo = optionalId(queryOf(exchange)['passo']) ?? 0;
   const locals = { ...(await usuarioLocals(exchange, usuario, { passo })), ...contextOf(exchange, usuario) };
   const view = { pagina: 'usuarios/show', fragmento, titulo: `Usuário ${usuario.id}` };
