@@ -26,8 +26,12 @@ afterEach(() => {
   running?.kill('SIGKILL');
 });
 
-function start(env: Record<string, string> = {}): ChildProcess {
-  running = spawn(process.execPath, ['src/demo/run.mjs'], {
+function start(
+  env: Record<string, string> = {},
+  command = [process.execPath, 'src/demo/run.mjs'],
+): ChildProcess {
+  const [program = '', ...args] = command;
+  running = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, DEMO_PORT: '0', DEMO_CONTRATOS: '150', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,6 +93,14 @@ describe('npm run demo', () => {
     const demo = await ready(start());
     running?.kill('SIGKILL');
     await everythingIsGone(demo);
+  });
+
+  it('ends with npm, however npm ends', async () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const demo = await ready(start({}, ['npm', 'run', '--silent', 'demo']));
+      running?.kill(signal);
+      await everythingIsGone(demo);
+    }
   });
 
   it('says which port is taken, before it makes anything', async () => {

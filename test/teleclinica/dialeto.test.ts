@@ -5,7 +5,7 @@ import { loadPerfis } from '../../src/teleclinica/perfil.ts';
 import type { Connection } from '../../src/teleclinica/port.ts';
 import { SENHA, type ServidorRms, startServidorRms, USUARIO } from './servidorRms.ts';
 
-const perfil = loadPerfis(new URL('../../plugin/perfis/', import.meta.url).pathname).get('exemplo-rms');
+const perfil = loadPerfis(new URL('./perfis/', import.meta.url).pathname).get('exemplo-rms');
 if (!perfil) throw new Error('sem perfil');
 
 const options = { timeoutMs: 5000, idempotencyKey: 'chave-0001' };

@@ -20,7 +20,7 @@ function change(path: string, value: unknown) {
 }
 
 test('every shipped profile is valid', () => {
-  expect([...loadPerfis(folder).keys()]).toEqual(['exemplo-rms', 'teleclinica-v1']);
+  expect([...loadPerfis(folder).keys()]).toEqual(['teleclinica-v1']);
 });
 
 describe('a mistake is named with its place and its fix', () => {

@@ -1,4 +1,4 @@
-// A small partner that speaks the dialect of plugin/perfis/exemplo-rms.json: forms, ddMMyyyy, CPF in the path, errors in a 200.
+// A small partner that speaks the dialect of perfis/exemplo-rms.json: forms, ddMMyyyy, CPF in the path, errors in a 200.
 import type { ServerResponse } from 'node:http';
 import { type Chegada, type Parceiro, sendJson, startParceiro } from './parceiro.ts';
 
