@@ -16,6 +16,7 @@ import {
 import { externalIdOf, type Sync } from './contexto.ts';
 import { type Atendido, type Fim, finish, isDeadly, taint } from './fila.ts';
 import { closeOpen, closeOperacao, findOrOpenOperacao } from './operacoes.ts';
+import { knownPadroes } from './padroes.ts';
 import { isPausedByFile } from './pausas.ts';
 import { checkPessoa } from './pessoa.ts';
 import { type Encontrada, findPessoa } from './pessoas.ts';
@@ -184,7 +185,9 @@ async function personFor(
   if (found.kind === 'ok') {
     const { estado } = at.atendido;
     const beforeCreate = required && estado.desejada === 'ativo';
-    const checked = beforeCreate ? checkPessoa(found.cliente, HOJE.format()) : undefined;
+    const checked = beforeCreate
+      ? checkPessoa(found.cliente, HOJE.format(), knownPadroes(at.sync))
+      : undefined;
     if (checked && !checked.ok)
       return { kind: 'ended', resultado: await holdWith(at, 'dados', checked.campos, null) };
     return { kind: 'ok', cpf: found.cpf };
@@ -245,7 +248,7 @@ async function create(at: Atendimento): Promise<Continue> {
   }
   const found = await findPessoa(sync, atendido);
   if (found.kind !== 'ok') return endWithout(at, found);
-  const checked = checkPessoa(found.cliente, HOJE.format());
+  const checked = checkPessoa(found.cliente, HOJE.format(), knownPadroes(at.sync));
   if (!checked.ok) return holdWith(at, 'dados', checked.campos, null);
   const sent = fingerprintOf(sync, checked.pessoa, planoCodigo);
   if (atendido.recusaImpressao?.equals(sent)) {

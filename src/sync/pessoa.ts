@@ -7,6 +7,13 @@ import type { CampoRecusado } from './tipos.ts';
 export type Identity = { ok: true; cpf: string } | { ok: false; campos: CampoRecusado[] };
 export type CheckedPessoa = { ok: true; pessoa: Pessoa } | { ok: false; campos: CampoRecusado[] };
 
+/** What this provider's base is filled with when nobody asked. */
+export interface Padroes {
+  nascimentos: ReadonlySet<string>;
+  dominios: ReadonlySet<string>;
+}
+
+const NO_PADROES: Padroes = { nascimentos: new Set(), dominios: new Set() };
 const ADULT_AGE = 18;
 const MAX_AGE = 120;
 const MAX_NAME = 100;
@@ -39,16 +46,16 @@ export function checkIdentity(cliente: Cliente): Identity {
  * The person as Tele Clínica will take it, or every field that must be corrected first.
  * `hoje` is AAAA-MM-DD in the provider's time zone.
  */
-export function checkPessoa(cliente: Cliente, hoje: string): CheckedPessoa {
+export function checkPessoa(cliente: Cliente, hoje: string, padroes: Padroes = NO_PADROES): CheckedPessoa {
   const identity = checkIdentity(cliente);
   const campos: CampoRecusado[] = identity.ok ? [] : [...identity.campos];
   const correcao = `Corrija no cadastro do cliente ${cliente.id} do IXC.`;
   const nome = cliente.nome.replace(/\s+/g, ' ').trim();
   const wrongName = judgeName(nome);
   if (wrongName) campos.push({ campo: 'nome', motivo: wrongName, correcao });
-  const wrongBirth = judgeBirth(cliente.nascimento, hoje);
+  const wrongBirth = judgeBirth(cliente.nascimento, hoje, padroes);
   if (wrongBirth) campos.push({ campo: 'nascimento', motivo: wrongBirth, correcao });
-  const email = cliente.emails.find(isUsableEmail) ?? null;
+  const email = cliente.emails.find((each) => isUsableEmail(each) && !isOwn(each, padroes)) ?? null;
   const celular = cliente.telefones.map(toMobile).find((each) => each !== null) ?? null;
   if (email === null && celular === null) {
     const motivo = 'Não há celular nem e-mail válido, e o primeiro acesso precisa de um dos dois.';
@@ -72,9 +79,12 @@ function judgeName(nome: string): string | undefined {
   return undefined;
 }
 
-function judgeBirth(nascimento: string | null, hoje: string): string | undefined {
+function judgeBirth(nascimento: string | null, hoje: string, padroes: Padroes): string | undefined {
   if (nascimento === null) return 'A data de nascimento está vazia.';
   if (SENTINELS.has(nascimento)) return 'A data de nascimento é de preenchimento, não a verdadeira.';
+  if (padroes.nascimentos.has(nascimento)) {
+    return 'A data de nascimento se repete em gente demais no cadastro para ser verdadeira.';
+  }
   if (nascimento > hoje) return 'A data de nascimento está no futuro.';
   const age = ageOn(nascimento, hoje);
   if (age > MAX_AGE) return `A data de nascimento dá mais de ${MAX_AGE} anos.`;
@@ -87,6 +97,8 @@ export function ageOn(nascimento: string, hoje: string): number {
   const years = Number(hoje.slice(0, 4)) - Number(nascimento.slice(0, 4));
   return hoje.slice(5) < nascimento.slice(5) ? years - 1 : years;
 }
+
+const isOwn = (email: string, { dominios }: Padroes): boolean => dominios.has(email.split('@')[1] ?? '');
 
 /** Syntax good enough to receive a code, and not one of the placeholders that attendants type. */
 export function isUsableEmail(email: string): boolean {

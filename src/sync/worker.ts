@@ -8,6 +8,7 @@ import { type Conexao, openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
 import { claim, listCandidates } from './fila.ts';
 import { cleanUp, maintain } from './manutencao.ts';
+import { learnPadroes } from './padroes.ts';
 import { isPausedByFile } from './pausas.ts';
 import { serveRegistros } from './registros.ts';
 import { type Ritmo, repeat, report } from './ritmo.ts';
@@ -23,6 +24,7 @@ export interface Worker {
 const IDLE_MS = 250;
 const BATCH = 40;
 const CLEAN_UP_MS = 10 * 60_000;
+const PADROES_MS = 60 * 60_000;
 
 interface Lane {
   integracaoId: number;
@@ -71,6 +73,7 @@ export function startWorker(sync: Sync): Worker {
     const flight = serveOne({ sync, sinais, dono, lane, conexao }, id).finally(() => {
       lane.inFlight -= 1;
       flights.delete(flight);
+      awake = true;
       wakeUp();
     });
     flights.add(flight);
@@ -203,6 +206,7 @@ function chores(sync: Sync, sinais: Sinais, dono: string): Ritmo[] {
   return [
     repeat(sync, 'registros', IDLE_MS, () => serveRegistros(sync, sinais, dono)),
     repeat(sync, 'manutencao', sync.config.varreduraMs, () => maintain(sync)),
+    repeat(sync, 'padroes', PADROES_MS, () => learnPadroes(sync)),
     repeat(sync, 'limpeza', CLEAN_UP_MS, () => cleanUp(sync)),
   ];
 }

@@ -21,6 +21,7 @@ import { createApp } from '../../src/web/app.ts';
 import { PAPEIS } from '../../src/web/direitos.ts';
 import { COOKIE } from '../../src/web/sessao.ts';
 import { type Bancos, createBancos } from '../setup/banco.ts';
+import { layCabo } from './cabo.ts';
 
 export const ORIGEM_DO_IXC = 'https://ixc.example.com';
 export const BASE = '/addons/tele-clinica';
@@ -57,6 +58,8 @@ export interface Mundo {
   write(method: 'post' | 'put' | 'delete', path: string, sessao: Sessao, form?: Record<string, string>): Test;
   /** Gives the Gerência group exactly these roles and logs its manager in. */
   loginWith(papeis: readonly Papel[]): Promise<Sessao>;
+  /** Our database is gone from now on. */
+  cutDb(): void;
   stop(): Promise<void>;
 }
 
@@ -64,7 +67,8 @@ export interface Mundo {
 export async function startMundo(env: Record<string, string> = {}): Promise<Mundo> {
   const bancos = await createBancos();
   const segredo = randomBytes(32);
-  const config = configFor(bancos, segredo, env);
+  const cabo = await layCabo(bancos.url);
+  const config = configFor(bancos, segredo, { DATABASE_URL: cabo.url, ...env });
   const db = openPool(config.databaseUrl, 5);
   await migrate(db);
   const ixc = openIxcPool(config.ixcDatabaseUrl, 3);
@@ -120,14 +124,17 @@ export async function startMundo(env: Record<string, string> = {}): Promise<Mund
         valor: JSON.stringify({
           [OPERADORES.gerente.grupo]: papeis,
           [OPERADORES.administrador.grupo]: PAPEIS,
+          [OPERADORES.outraFilial.grupo]: PAPEIS,
         }),
       });
       return login(OPERADORES.gerente.id);
     },
+    cutDb: cabo.cut,
     stop: async () => {
       server.closeAllConnections();
       server.close();
       await Promise.all([db.end(), ixc.end()]);
+      cabo.cut();
       await bancos.drop();
     },
   };
