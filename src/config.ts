@@ -44,12 +44,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: databaseUrl(env, 'DATABASE_URL'),
     ixcDatabaseUrl: databaseUrl(env, 'IXC_DATABASE_URL'),
     host: env['HOST'] || '127.0.0.1',
-    port: number(env, 'PORT', 3080, { min: 0, max: 65_535 }),
+    port: wholeNumber(env, 'PORT', 3080, 65_535),
     basePath: basePath(env['BASE_PATH'] ?? '/addons/tele-clinica'),
     ixcOrigins: origins(env),
     appKey: appKey(env),
     launchKey: launchKey(env),
-    teleclinicaHosts: list(env['TELECLINICA_HOSTS']).map((host) => host.toLowerCase()),
+    teleclinicaHosts: partnerHosts(env),
     metricsToken: env['METRICS_TOKEN'] || undefined,
     pausaArquivo: env['PAUSA_ARQUIVO'] || undefined,
     varreduraMs: number(env, 'VARREDURA_SEGUNDOS', 5, { min: 0.1 }) * 1000,
@@ -58,7 +58,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     confirmacaoMs: number(env, 'CONFIRMACAO_SEGUNDOS', 60, { min: 0.05 }) * 1000,
     leaseMs,
     perfisAceitosEmProducao: list(env['PERFIS_ACEITOS_EM_PRODUCAO']),
-    logLevel: env['LOG_LEVEL'] || 'info',
+    logLevel: logLevel(env['LOG_LEVEL'] || 'info'),
   };
 }
 
@@ -142,6 +142,36 @@ function number(
   if (!parsed.success)
     throw new ConfigError(`${name} precisa ser um número entre ${min} e ${max}, e não “${text}”.`);
   return parsed.data;
+}
+
+function wholeNumber(
+  env: Record<string, string | undefined>,
+  name: string,
+  fallback: number,
+  max: number,
+): number {
+  const value = number(env, name, fallback, { max });
+  if (!Number.isInteger(value))
+    throw new ConfigError(`${name} precisa ser um número inteiro, e não “${value}”.`);
+  return value;
+}
+
+function partnerHosts(env: Record<string, string | undefined>): string[] {
+  const hosts = list(env['TELECLINICA_HOSTS']).map((host) => host.toLowerCase());
+  const wrong = hosts.find((host) => !/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `TELECLINICA_HOSTS tem “${wrong}”: escreva só servidor ou servidor:porta, sem https://.`,
+    );
+  }
+  return hosts;
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function logLevel(value: string): string {
+  if (LEVELS.includes(value)) return value;
+  throw new ConfigError(`LOG_LEVEL precisa ser um destes: ${LEVELS.join(', ')}.`);
 }
 
 function required(env: Record<string, string | undefined>, name: string): string {

@@ -205,7 +205,9 @@ function hasCode(error: unknown, codes: string[]): boolean {
 
 /** True for failures of the database itself (gone, refused, overloaded), as opposed to a wrong statement. */
 export function isDatabaseDown(error: unknown): boolean {
-  return hasCode(error, DATABASE_DOWN);
+  // mysql2 marks what ends a connection as fatal, with or without a code (a killed one has none that it knows).
+  const fatal = error instanceof Error && 'fatal' in error && error.fatal === true;
+  return fatal || hasCode(error, DATABASE_DOWN);
 }
 
 const DATABASE_DOWN = [

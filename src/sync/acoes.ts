@@ -16,7 +16,8 @@ export function availableActions(
 ): AcaoPossivel[] {
   const create = createAction(usuario, contrato);
   if (usuario === undefined || usuario.desejada === 'ausente') return create;
-  if (usuario.observada === 'cancelado' && usuario.desejada === 'cancelado') return create;
+  // Also when the partner cancelled by itself: every other order would be refused.
+  if (usuario.observada === 'cancelado') return create;
   if (usuario.cancelarEm !== null) {
     return [
       {
@@ -32,7 +33,7 @@ function createAction(usuario: Usuario | undefined, contrato: Contrato | undefin
   if (contrato === undefined || meaningOf(contrato) !== 'ativo') return [];
   const granted =
     usuario?.adesoes.some(({ contratoId, vigente }) => vigente && contratoId === contrato.id) ?? false;
-  const cancelled = usuario?.observada === 'cancelado' && usuario.desejada === 'cancelado';
+  const cancelled = usuario?.observada === 'cancelado';
   if (granted && !cancelled && usuario?.desejada !== 'ausente') return [];
   const consequencia = cancelled
     ? 'Cria uma conta nova na Tele Clínica: a cancelada não volta.'

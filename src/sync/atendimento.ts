@@ -1,7 +1,7 @@
 // Serving one claimed person: plan a step, record it, make the call, write what it meant; again until there is nothing to do.
 
 import { fingerprint } from '../crypto.ts';
-import { run, transaction } from '../db.ts';
+import { transaction } from '../db.ts';
 import type { Answer, Outcome, Pessoa, RemoteUser } from '../teleclinica/port.ts';
 import { type Conexao, refuseWrite } from './conexoes.ts';
 import {
@@ -14,16 +14,24 @@ import {
   uncertain,
 } from './consequencia.ts';
 import { externalIdOf, type Sync } from './contexto.ts';
-import { type Atendido, type Fim, finish, isDeadly, taint } from './fila.ts';
+import { type Atendido, type Fim, finish, isDeadly, keepInterruption, taint } from './fila.ts';
 import { closeOpen, closeOperacao, findOrOpenOperacao } from './operacoes.ts';
 import { knownPadroes } from './padroes.ts';
 import { isPausedByFile } from './pausas.ts';
 import { checkPessoa } from './pessoa.ts';
 import { type Encontrada, findPessoa } from './pessoas.ts';
 import { type Passo, plan } from './planejador.ts';
+import { isRegistered } from './registros.ts';
 import type { Sinais } from './sinais.ts';
-import { closeTentativa, closeUnanswered, openTentativa, withdrawTentativa } from './tentativas.ts';
+import {
+  closeTentativa,
+  closeUnanswered,
+  type Impedimento,
+  openTentativa,
+  withdrawTentativa,
+} from './tentativas.ts';
 import type { CampoRecusado, CausaDeRetencao } from './tipos.ts';
+import { takeSlot } from './vazao.ts';
 
 export interface Atendimento {
   sync: Sync;
@@ -36,17 +44,23 @@ export interface Atendimento {
   conexao: Conexao;
 }
 
-/** How a service ended: `parou` = the integração does not take calls now, so nobody else of it should be tried. */
-export type Resultado = 'seguiu' | 'parou';
+/**
+ * How a service ended: `respondeu` = the partner knows us, `parou` = the integração takes no calls now, so nobody else
+ * of it should be tried, `seguiu` = neither was learnt.
+ */
+export type Resultado = 'seguiu' | 'respondeu' | 'parou';
 
 const MAX_STEPS = 8;
 const LEASE_MARGIN = 0.05;
 const IXC_RETRY_MS = 5_000;
+const STOPPED_RETRY_MS = 1_000;
+// Ending a pause looks at everybody at once; until then a paused person costs one look in this time.
+const PAUSED_RETRY_MS = 20_000;
 const HOJE = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Sao_Paulo', dateStyle: 'short' });
 
 /** Serves a person until settled, held, waiting or out of time. Database failures are thrown; the lease then runs out. */
 export async function serve(at: Atendimento): Promise<Resultado> {
-  if (at.atendido.interrompido && (await recover(at)) === 'held') return 'seguiu';
+  if ((await recover(at)) === 'ended') return 'seguiu';
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const passo = nextStep(at, at.atendido.estado);
     switch (passo.passo) {
@@ -78,10 +92,13 @@ const nextStep = (at: Atendimento, estado: Estado): Passo =>
 // The database clock at the claim plus our own monotonic time since: the host clock plays no part.
 const now = (at: Atendimento): number => at.atendido.agoraMs + (performance.now() - at.inicioMs);
 
-function hasTime(at: Atendimento): boolean {
+// How long a call may still be put off so that it surely ends inside the lease.
+function spareMs(at: Atendimento): number {
   const { leaseMs, timeoutMs } = at.sync.config;
-  return leaseMs - (performance.now() - at.inicioMs) > timeoutMs + leaseMs * LEASE_MARGIN;
+  return leaseMs * (1 - LEASE_MARGIN) - (performance.now() - at.inicioMs) - timeoutMs;
 }
+
+const hasTime = (at: Atendimento): boolean => spareMs(at) > 0;
 
 const times = (at: Atendimento): Tempos => ({
   agora: now(at),
@@ -91,22 +108,36 @@ const times = (at: Atendimento): Tempos => ({
 
 const reference = (at: Atendimento): string => externalIdOf(at.sync, at.atendido.id, at.atendido.vez);
 
-// An earlier claim never finished: its write, if one left, may have landed or may still land.
-async function recover(at: Atendimento): Promise<'held' | 'go'> {
-  if (await isDeadly(at.sync.db, at.atendido.id)) {
-    await holdWith(at, 'derruba_o_processo', [], 'Atender esta pessoa derrubou o programa várias vezes.');
-    at.sync.log.error({ usuario: at.atendido.id }, 'usuário retido: derruba o processo');
-    return 'held';
-  }
-  const chamada = await transaction(at.sync.db, (tx) => closeUnanswered(tx, at.atendido.id));
-  if (chamada !== undefined) {
-    const { atendido } = at;
-    atendido.estado = uncertain(atendido.estado, chamada === 'criar' ? 'criar' : 'bloquear', times(at));
-  }
-  return 'go';
+// A call of an earlier claim was never answered: its write, if it was one, may have landed or may still land.
+async function recover(at: Atendimento): Promise<'ended' | 'go'> {
+  const { atendido, sync } = at;
+  if (atendido.interrompido && !(await recoverCalls(at))) return 'ended';
+  if (!isDeadly(atendido)) return 'go';
+  await holdWith(at, 'derruba_o_processo', [], 'Atender esta pessoa derrubou o programa várias vezes.');
+  sync.log.error({ usuario: atendido.id }, 'usuário retido: derruba o processo');
+  return 'ended';
+}
+
+// Closing the dead calls and remembering what they may have done is one act: this process may die right after it.
+async function recoverCalls(at: Atendimento): Promise<boolean> {
+  const { atendido } = at;
+  return transaction(at.sync.db, async (tx) => {
+    const chamada = await closeUnanswered(tx, atendido.id);
+    if (chamada === undefined) return true;
+    const estado = uncertain(atendido.estado, chamada === 'criar' ? 'criar' : 'bloquear', times(at));
+    if (!(await keepInterruption(tx, atendido, estado))) return false;
+    atendido.estado = estado;
+    return true;
+  });
 }
 
 async function settle(at: Atendimento): Promise<Resultado> {
+  const { desejada, observada } = at.atendido.estado;
+  if (desejada === 'ausente' && (observada === 'ativo' || observada === 'bloqueado')) {
+    const mensagem =
+      'O pedido foi descartado, mas a conta chegou a ser criada. Crie o usuário de novo para assumi-la, e então cancele se for o caso.';
+    return holdWith(at, 'ja_existe', [], mensagem);
+  }
   await transaction(at.sync.db, async (tx) => {
     const fim = { ...unchanged(at), proximo: { kind: 'assentado' as const } };
     if ((await finish(tx, at.atendido, fim)) === 'ok')
@@ -124,11 +155,19 @@ async function release(at: Atendimento, em: number, mensagem: string | null = nu
 async function holdWith(
   at: Atendimento,
   causa: CausaDeRetencao,
-  campos: CampoRecusado[],
+  campos: CampoRecusado[] | null,
   mensagem: string | null,
 ): Promise<Resultado> {
   const fim: Fim = { ...unchanged(at), mensagem, retida: { causa, campos } };
-  await transaction(at.sync.db, (tx) => finish(tx, at.atendido, fim));
+  await transaction(at.sync.db, async (tx) => {
+    // Registered while we looked: whoever registered it found nobody held, so nobody would be freed.
+    const late = causa === 'plano_nao_registrado' && (await isRegistered(tx, at.atendido.planoId));
+    await finish(
+      tx,
+      at.atendido,
+      late ? { ...unchanged(at), proximo: { kind: 'esperar', em: now(at) } } : fim,
+    );
+  });
   return 'seguiu';
 }
 
@@ -252,7 +291,7 @@ async function create(at: Atendimento): Promise<Continue> {
   if (!checked.ok) return holdWith(at, 'dados', checked.campos, null);
   const sent = fingerprintOf(sync, checked.pessoa, planoCodigo);
   if (atendido.recusaImpressao?.equals(sent)) {
-    return holdWith(at, 'dados', [], 'A Tele Clínica recusou estes dados e eles não mudaram no IXC.');
+    return holdWith(at, 'dados', null, 'A Tele Clínica recusou estes dados e eles não mudaram no IXC.');
   }
   const operacaoId = await findOrOpenOperacao(sync.db, atendido, 'criar');
   const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
@@ -277,9 +316,11 @@ const fingerprintOf = (sync: Sync, pessoa: Pessoa, plano: string): Buffer =>
 const idempotencyKey = (at: Atendimento, operacaoId: number): string =>
   `ixc-${at.sync.instalacao}-op-${operacaoId}`;
 
-type Called<T> = { kind: 'answered'; tentativaId: number; answer: Answer<T> } | { kind: 'stopped' };
+type Called<T> =
+  | { kind: 'answered'; tentativaId: number; answer: Answer<T> }
+  | { kind: 'stopped'; porque: Impedimento };
 
-/** One HTTP call: its row first, then the call. `stopped` = it must not leave now. */
+/** One HTTP call: its place in the shared rate, its row, then the call. `stopped` = it must not leave now. */
 async function call<T>(
   at: Atendimento,
   acao: PassoDeEscrita | 'ler',
@@ -287,13 +328,15 @@ async function call<T>(
   chamada: string,
   send: () => Promise<Answer<T>>,
 ): Promise<Called<T>> {
-  if (isPausedByFile(at.sync)) return { kind: 'stopped' };
   const { atendido, dono, sync } = at;
+  const { perSecond } = at.conexao.parceiro.limits;
+  const inRate = await takeSlot(sync.db, atendido.integracaoId, perSecond, spareMs(at));
+  if (!inRate || isPausedByFile(sync)) return { kind: 'stopped', porque: 'parou' };
   const tentativaId = await openTentativa(sync.db, { atendido, operacaoId, acao, chamada, dono });
-  if (tentativaId === undefined) return { kind: 'stopped' };
+  if (typeof tentativaId === 'string') return { kind: 'stopped', porque: tentativaId };
   if (!hasTime(at)) {
     await withdrawTentativa(sync.db, tentativaId);
-    return { kind: 'stopped' };
+    return { kind: 'stopped', porque: 'mudou' };
   }
   return { kind: 'answered', tentativaId, answer: await send() };
 }
@@ -312,11 +355,11 @@ const isFinal = (called: Called<RemoteUser[]>): boolean =>
   called.kind === 'stopped' || called.answer.outcome.kind !== 'not_found';
 
 async function afterReading(at: Atendimento, called: Called<RemoteUser[]>): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at);
+  if (called.kind === 'stopped') return stopped(at, called.porque);
   const cons = afterRead(at.atendido.estado, called.answer.outcome, reference(at), times(at));
   const kind = called.answer.outcome.kind;
   const observed = kind === 'ok' || kind === 'not_found';
-  return conclude(at, called, cons, observed ? 'leitura' : null, null, null);
+  return conclude(at, called, cons, observed ? 'leitura' : null, null, at.atendido.recusaImpressao);
 }
 
 async function afterWriting(
@@ -326,21 +369,24 @@ async function afterWriting(
   called: Called<RemoteUser>,
   sent: Buffer | null,
 ): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at);
+  if (called.kind === 'stopped') return stopped(at, called.porque);
   const { outcome } = called.answer;
   const cons = afterWrite(at.atendido.estado, passo, outcome, reference(at), times(at));
-  const refused = outcome.kind === 'refused_data' ? sent : null;
+  const refused = outcome.kind === 'refused_data' && sent !== null ? sent : null;
   return conclude(at, called, cons, observes(outcome) ? 'resposta' : null, { operacaoId, passo }, refused);
 }
 
 const observes = (outcome: Outcome<unknown>): boolean => outcome.kind === 'ok' || outcome.kind === 'already';
 
-async function stopped(at: Atendimento): Promise<Resultado> {
-  await release(at, now(at) + 1_000);
+async function stopped(at: Atendimento, porque: Impedimento): Promise<Resultado> {
+  if (porque === 'mudou') return release(at, now(at));
+  if (porque === 'pausa') return release(at, now(at) + PAUSED_RETRY_MS * (1 + Math.random()), 'Em pausa.');
+  await release(at, now(at) + STOPPED_RETRY_MS);
   return 'parou';
 }
 
-// One short transaction writes the answer, the operação and the person; then the integração hears of it.
+// What the answer says of the whole integração comes first, so that no other call leaves meanwhile; then one short
+// transaction writes the person, the answer and the operação.
 async function conclude(
   at: Atendimento,
   called: { tentativaId: number; answer: Answer<unknown> },
@@ -360,23 +406,25 @@ async function conclude(
     recusaImpressao,
     proximo,
   };
+  await at.sinais.record(atendido.integracaoId, cons.sinal);
   const ended = await transaction(sync.db, async (tx) => {
+    const result = await finish(tx, atendido, fim);
     await closeTentativa(tx, called.tentativaId, called.answer);
     if (operacao && cons.operacao !== 'aberta')
       await closeOperacao(tx, operacao.operacaoId, cons.operacao, cons.mensagem);
-    const result = await finish(tx, atendido, fim);
     if (result === 'ok' && proximo.kind === 'assentado')
       await closeOpen(tx, atendido.id, 'Já estava assim na Tele Clínica.');
-    if (result === 'perdido')
-      await taint(tx, atendido.id, sync.config.confirmacaoMs, operacao?.passo === 'criar');
+    if (result === 'perdido' && operacao)
+      await taint(tx, atendido.id, sync.config.confirmacaoMs, operacao.passo === 'criar');
     return result;
   });
-  await at.sinais.record(atendido.integracaoId, cons.sinal);
   if (ended === 'ok' && proximo.kind === 'continua' && cons.retida === null) {
     atendido.estado = cons.estado;
+    atendido.recusaImpressao = recusaImpressao;
     return 'continua';
   }
-  return stops || cons.sinal.kind === 'fora' ? 'parou' : 'seguiu';
+  if (stops) return 'parou';
+  return cons.sinal.kind === 'respondeu' ? 'respondeu' : 'seguiu';
 }
 
 function nextOf(at: Atendimento, cons: Consequencia, stops: boolean): Fim['proximo'] {
@@ -384,15 +432,7 @@ function nextOf(at: Atendimento, cons: Consequencia, stops: boolean): Fim['proxi
   if (cons.esperarAte !== null && cons.esperarAte > now(at)) return { kind: 'esperar', em: cons.esperarAte };
   if (stops) return { kind: 'esperar', em: now(at) };
   const passo = nextStep(at, cons.estado);
-  if (passo.passo === 'nada') return { kind: 'assentado' };
+  // A wish for nobody with an account there after all is for `settle` to judge.
+  if (passo.passo === 'nada' && cons.estado.desejada !== 'ausente') return { kind: 'assentado' };
   return passo.passo === 'esperar' ? { kind: 'esperar', em: passo.ate } : { kind: 'continua' };
-}
-
-/** Gives a person back untouched, when this process is stopping or failed before doing anything. */
-export async function giveBack(at: Atendimento): Promise<void> {
-  await run(
-    at.sync.db,
-    'UPDATE usuarios SET lease_dono = NULL, lease_ate = NULL WHERE id = :id AND lease_token = :token',
-    { id: at.atendido.id, token: at.atendido.token },
-  );
 }

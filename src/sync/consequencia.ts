@@ -71,23 +71,23 @@ export function afterWrite(
       return confirmed(estado, passo, outcome.value, externalId, tempos);
     case 'accepted': {
       const first = tempos.agora + (outcome.esperarMs ?? DEFAULT_ACCEPTED_WAIT_MS);
-      const next = uncertain(estado, passo, tempos);
-      const waiting = { ...next, conferirEm: first };
+      const next = uncertain(counted(estado), passo, tempos);
+      // A partner that asks for more time than our wait is given it: a newer wish must not create meanwhile.
+      const criarNaoAntes = passo === 'criar' ? Math.max(first, next.criarNaoAntes ?? 0) : next.criarNaoAntes;
+      const waiting = { ...next, conferirEm: first, criarNaoAntes };
       return keep(waiting, { kind: 'respondeu' }, 'A Tele Clínica aceitou e ainda está processando.', first);
     }
     case 'uncertain': {
-      const next = uncertain(estado, passo, tempos);
+      const next = uncertain(counted(estado), passo, tempos);
       const mensagem = `Sem resposta certa da Tele Clínica; conferindo. ${outcome.mensagem}`.trim();
       const result = keep(next, { kind: 'fora' }, mensagem, null);
       return outcome.novaChave ? { ...result, operacao: 'recusada' } : result;
     }
-    case 'not_found':
-      return keep(
-        unknown(estado, tempos),
-        { kind: 'respondeu' },
-        'A Tele Clínica não achou esta conta; conferindo.',
-        null,
-      );
+    case 'not_found': {
+      const again = estado.falhas > 0 ? tempos.agora + backoffMs(estado.falhas, tempos.sorte) : null;
+      const mensagem = 'A Tele Clínica não achou esta conta; conferindo.';
+      return keep(unknown(counted(estado), tempos), { kind: 'respondeu' }, mensagem, again);
+    }
     case 'duplicate':
       return keep(
         { ...unknown(estado, tempos), duplicado: true },
@@ -168,7 +168,7 @@ function confirmed(
     );
   }
   if (user.situacao === 'desconhecido') {
-    const next = uncertain(estado, passo, tempos);
+    const next = uncertain(counted(estado), passo, tempos);
     return keep(
       next,
       { kind: 'respondeu' },
@@ -177,7 +177,10 @@ function confirmed(
     );
   }
   const sentPlano = passo === 'criar' || passo === 'trocar_plano' ? estado.planoDesejado : null;
-  const next = adopt({ ...estado, planoObservado: sentPlano ?? estado.planoObservado }, user);
+  const next = {
+    ...adopt({ ...estado, planoObservado: sentPlano ?? estado.planoObservado }, user),
+    falhas: 0,
+  };
   return { ...keep(next, { kind: 'respondeu' }, null, null), operacao: 'feita' };
 }
 
@@ -190,9 +193,10 @@ function adopt(estado: Estado, user: RemoteUser): Estado {
     lido: true,
     remotoId: user.id,
     duplicado: false,
-    falhas: 0,
   };
 }
+
+const counted = (estado: Estado): Estado => ({ ...estado, falhas: estado.falhas + 1 });
 
 function recognise(estado: Estado, users: RemoteUser[], externalId: string, tempos: Tempos): Consequencia {
   const ours = users.find(
@@ -207,7 +211,7 @@ function recognise(estado: Estado, users: RemoteUser[], externalId: string, temp
         'A Tele Clínica usa para esta conta uma situação que o perfil não conhece.',
       );
     }
-    return keep(next, { kind: 'respondeu' }, null, null);
+    return seen(estado, next, tempos);
   }
   const stranger = users.find((user) => user.situacao !== 'cancelado');
   if (stranger) {
@@ -236,24 +240,38 @@ function absent(estado: Estado, tempos: Tempos): Consequencia {
   }
   if (estado.remotoId !== null && estado.desejada !== 'cancelado') {
     return hold(
-      { ...next, remotoId: null },
+      next,
       'sumiu',
       'A conta existia e a Tele Clínica não a encontra mais. Confira com a Tele Clínica antes de criar outra.',
     );
   }
-  return keep(next, { kind: 'respondeu' }, null, null);
+  // What we knew and wished cancelled is over when it is gone: the reference is not used again.
+  return seen(estado, estado.remotoId === null ? next : { ...next, observada: 'cancelado' }, tempos);
+}
+
+// What was written and took no effect is not written again at once: it waits longer each time, counted from the write.
+function seen(before: Estado, estado: Estado, { sorte }: Tempos): Consequencia {
+  if (before.conferencias === 0 || isReached(estado)) {
+    return keep({ ...estado, falhas: 0 }, { kind: 'respondeu' }, null, null);
+  }
+  const wait = before.incertaEm === null ? null : before.incertaEm + backoffMs(estado.falhas, sorte);
+  return keep(estado, { kind: 'respondeu' }, null, estado.falhas === 0 ? null : wait);
+}
+
+function isReached({ desejada, observada, planoDesejado, planoObservado }: Estado): boolean {
+  if (desejada !== 'ativo') return desejada === 'ausente' || [desejada, 'ausente'].includes(observada);
+  return observada === 'ativo' && (planoObservado === null || planoObservado === planoDesejado);
 }
 
 function advance(estado: Estado, { agora, confirmacaoMs }: Tempos): Estado {
-  const base = { ...estado, falhas: 0 };
-  if (estado.conferencias === 0 || estado.conferirEm === null || estado.conferirEm > agora) return base;
+  if (estado.conferencias === 0 || estado.conferirEm === null || estado.conferirEm > agora) return estado;
   const factor = READINGS[estado.conferencias];
   if (factor === undefined) {
-    return { ...base, conferencias: 0, conferirEm: null, incertaEm: null, criarNaoAntes: null };
+    return { ...estado, conferencias: 0, conferirEm: null, incertaEm: null, criarNaoAntes: null };
   }
   // Counted from the write itself: what lands late lands late after that, however late we read.
   const scheduled = (estado.incertaEm ?? agora) + factor * confirmacaoMs;
-  return { ...base, conferencias: estado.conferencias + 1, conferirEm: Math.max(scheduled, agora) };
+  return { ...estado, conferencias: estado.conferencias + 1, conferirEm: Math.max(scheduled, agora) };
 }
 
 function duplicateHere(
@@ -267,7 +285,9 @@ function duplicateHere(
     return keep({ ...unknown(estado, tempos), duplicado: true }, { kind: 'respondeu' }, mensagem, null);
   }
   if (existente.externalId === externalId && existente.situacao !== 'desconhecido') {
-    return { ...keep(adopt(estado, existente), { kind: 'respondeu' }, null, null), operacao: 'feita' };
+    const next = { ...adopt(estado, existente), falhas: 0 };
+    if (existente.situacao === 'cancelado') return hold(next, 'cancelado_no_parceiro', mensagem);
+    return { ...keep(next, { kind: 'respondeu' }, null, null), operacao: 'feita' };
   }
   const words = existente.situacao === 'cancelado' ? 'uma conta cancelada' : 'conta';
   return hold(
@@ -286,7 +306,8 @@ function wrongState(
     return keep(estado, { kind: 'respondeu' }, outcome.mensagem, tempos.agora + outcome.esperarMs);
   }
   const falhas = estado.falhas + 1;
-  if (falhas >= STATE_REFUSALS) return hold(estado, 'estado_recusado', outcome.mensagem);
+  // Counted anew after the hold: looking again then starts with a write and, if refused, a reading.
+  if (falhas >= STATE_REFUSALS) return hold({ ...estado, falhas: 0 }, 'estado_recusado', outcome.mensagem);
   const next = { ...unknown(estado, tempos), falhas };
   return keep(next, { kind: 'respondeu' }, outcome.mensagem, tempos.agora + backoffMs(falhas, tempos.sorte));
 }

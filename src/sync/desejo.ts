@@ -39,8 +39,14 @@ export function wishOf(adesoes: AdesaoParaDesejo[], ordens: Ordens, atual: Desej
   return ordersOver({ desejada, ...planOf(winners) }, ordens, agora);
 }
 
-// Orders of a person override downwards: block, then cancel.
+// To block or to cancel needs no plano, so a doubt about it holds nobody but who should be active.
 function ordersOver(desejo: Desejo, ordens: Ordens, agora: number): Desejo {
+  const wish = afterOrders(desejo, ordens, agora);
+  return wish.desejada === 'ativo' ? wish : { ...wish, retida: null };
+}
+
+// Orders of a person override downwards: block, then cancel.
+function afterOrders(desejo: Desejo, ordens: Ordens, agora: number): Desejo {
   if (ordens.cancelarEm !== null) {
     return { ...desejo, desejada: ordens.cancelarEm <= agora ? 'cancelado' : 'bloqueado' };
   }

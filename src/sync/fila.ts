@@ -15,8 +15,10 @@ export interface Atendido {
   token: number;
   planoId: number | null;
   filialId: number;
-  /** An earlier claim of this row never finished. */
+  /** An earlier call for this person was never answered: its process died. */
   interrompido: boolean;
+  /** Claims in a row, this one included, that have not ended. */
+  abertas: number;
   recusaImpressao: Buffer | null;
   estado: Estado;
   /** The database clock at the claim, in milliseconds since the epoch. */
@@ -54,11 +56,14 @@ export async function listCandidates(
   return found.map(({ id }) => id);
 }
 
+// Absence is believed only from a reading of this very service: whoever was absent before may be there by now.
 const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.vez, u.geracao, u.mancha,
     u.desejado_plano_id AS planoId, u.abertas, u.recusa_impressao AS recusaImpressao,
+    EXISTS (SELECT 1 FROM tentativas t WHERE t.usuario_id = u.id AND t.resultado = 'enviada') AS interrompido,
     u.desejada, COALESCE(p.remoto_id, IF(p.registro IN ('dispensado', 'recusado'), p.codigo, NULL)) AS planoDesejado,
     u.observada, u.observado_plano AS planoObservado,
-    u.aguarda_acesso AS aguardaAcesso, u.observada_em IS NOT NULL AS lido, u.remoto_id AS remotoId,
+    u.aguarda_acesso AS aguardaAcesso, u.remoto_id AS remotoId,
+    u.observada <> 'ausente' AS lido,
     UNIX_TIMESTAMP(u.conferir_em) * 1000 AS conferirEm, u.conferencias,
     UNIX_TIMESTAMP(u.incerta_em) * 1000 AS incertaEm, UNIX_TIMESTAMP(u.criar_nao_antes) * 1000 AS criarNaoAntes,
     u.duplicado, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
@@ -78,6 +83,7 @@ const ClaimedRow = z.object({
   mancha: z.number(),
   planoId: z.number().nullable(),
   abertas: z.number(),
+  interrompido: Bool,
   recusaImpressao: z.instanceof(Buffer).nullable(),
   desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
   planoDesejado: z.string().nullable(),
@@ -113,27 +119,19 @@ export async function claim(
   );
   if (affectedRows !== 1) return undefined;
   const found = await row(db, CLAIMED, { id }, ClaimedRow);
-  const { abertas, recusaImpressao, impressao, ...rest } = found;
-  return { ...rest, impressao, recusaImpressao, token, interrompido: abertas > 1, estado: found };
+  return { ...found, token, estado: found };
 }
 
 /** Whether a row has ended this many workers alone: it is held instead of served again. */
-export async function isDeadly(db: Db, id: number): Promise<boolean> {
-  const found = await optionalRow(
-    db,
-    'SELECT abertas FROM usuarios WHERE id = :id',
-    { id },
-    z.object({ abertas: z.number() }),
-  );
-  return (found?.abertas ?? 0) > DEAD_AFTER;
-}
+export const isDeadly = ({ abertas }: Atendido): boolean => abertas > DEAD_AFTER;
 
 export interface Fim {
   estado: Estado;
   /** Whether this answer observed the partner, and how. */
   observadaPor: 'resposta' | 'leitura' | null;
   mensagem: string | null;
-  retida: { causa: CausaDeRetencao; campos: CampoRecusado[] } | null;
+  /** `campos` null = as they were when the person was held before. */
+  retida: { causa: CausaDeRetencao; campos: CampoRecusado[] | null } | null;
   recusaImpressao: Buffer | null;
   /** settled: nothing to do; wait: not before `em`; go: the lease goes on in these hands. */
   proximo: { kind: 'assentado' } | { kind: 'esperar'; em: number } | { kind: 'continua' };
@@ -141,30 +139,32 @@ export interface Fim {
 
 /**
  * Writes what a step learnt, guarded by the token. Answers `perdido` when the lease was lost (somebody else serves the
- * person), `mudou` when a newer wish or a taint came meanwhile (facts are kept, the person is released to be planned
- * again), `ok` otherwise. Runs in the caller's transaction.
+ * person), `mudou` when a newer wish, a new vez or a taint came meanwhile (what is still true is kept, the person is
+ * released to be planned again), `ok` otherwise. Runs in the caller's transaction.
  */
 export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok' | 'mudou' | 'perdido'> {
   const now = await optionalRow(
     tx,
-    'SELECT geracao, mancha FROM usuarios WHERE id = :id AND lease_token = :token FOR UPDATE',
+    'SELECT geracao, mancha, vez FROM usuarios WHERE id = :id AND lease_token = :token FOR UPDATE',
     { id: atendido.id, token: atendido.token },
-    z.object({ geracao: z.number(), mancha: z.number() }),
+    z.object({ geracao: z.number(), mancha: z.number(), vez: z.number() }),
   );
   if (now === undefined) return 'perdido';
   const tainted = now.mancha !== atendido.mancha;
-  const changed = tainted || now.geracao !== atendido.geracao;
-  if (tainted) await keepRemoteId(tx, atendido.id, fim.estado.remotoId);
-  else await writeFacts(tx, atendido, fim);
-  if (changed) {
+  const renewed = now.vez !== atendido.vez;
+  // A new vez starts from nothing known: what we learnt is about the account of the old one.
+  if (tainted && !renewed) await keepUncertainty(tx, atendido.id, fim.estado);
+  else if (!renewed) await writeFacts(tx, atendido, fim);
+  if (tainted || renewed || now.geracao !== atendido.geracao) {
     await run(
       tx,
-      'UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6), lease_dono = NULL, lease_ate = NULL, abertas = 0 WHERE id = :id',
+      `UPDATE usuarios SET trabalho = 1, proxima_em = UTC_TIMESTAMP(6), lease_dono = NULL, lease_ate = NULL, abertas = 0
+       WHERE id = :id`,
       { id: atendido.id },
     );
     return 'mudou';
   }
-  await writeSchedule(tx, atendido.id, fim);
+  await writeSchedule(tx, atendido, fim);
   return 'ok';
 }
 
@@ -192,19 +192,50 @@ async function writeFacts(tx: Db, { id }: Atendido, fim: Fim): Promise<void> {
       incertaEm: estado.incertaEm,
       criarNaoAntes: estado.criarNaoAntes,
       duplicado: estado.duplicado ? 1 : 0,
-      falhas: estado.falhas,
+      falhas: fim.proximo.kind === 'assentado' ? 0 : estado.falhas,
       recusa: fim.recusaImpressao,
       mensagem: fim.mensagem?.slice(0, 255) ?? null,
     },
   );
 }
 
-// After a taint our view is older than what must be read again; only the partner's id is worth keeping.
-async function keepRemoteId(tx: Db, id: number, remotoId: string | null): Promise<void> {
-  await run(tx, 'UPDATE usuarios SET remoto_id = COALESCE(:remotoId, remoto_id) WHERE id = :id', {
-    id,
-    remotoId,
-  });
+// After a taint our view is older than what must be read again. The partner's id is worth keeping, and so is the wait
+// after an uncertain create of our own: the taint knows nothing of it.
+async function keepUncertainty(tx: Db, id: number, estado: Estado): Promise<void> {
+  const { remotoId, incertaEm, criarNaoAntes } = estado;
+  await run(
+    tx,
+    `UPDATE usuarios SET remoto_id = COALESCE(:remotoId, remoto_id),
+       incerta_em = ${latest('incerta_em', 'incertaEm')}, criar_nao_antes = ${latest('criar_nao_antes', 'criarNaoAntes')}
+     WHERE id = :id`,
+    { id, remotoId, incertaEm, criarNaoAntes },
+  );
+}
+
+const latest = (column: string, name: string): string =>
+  `GREATEST(COALESCE(${column}, ${fromMs(name)}), COALESCE(${fromMs(name)}, ${column}))`;
+
+/**
+ * Remembers, before anything else happens, that a call of a dead process may have landed: this process may die too.
+ * Runs in the caller's transaction; answers false when the lease is no longer ours.
+ */
+export async function keepInterruption(tx: Db, { id, token }: Atendido, estado: Estado): Promise<boolean> {
+  const { affectedRows } = await run(
+    tx,
+    `UPDATE usuarios SET observada = :observada, conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias,
+       incerta_em = ${fromMs('incertaEm')}, criar_nao_antes = ${fromMs('criarNaoAntes')}
+     WHERE id = :id AND lease_token = :token`,
+    {
+      id,
+      token,
+      observada: estado.observada,
+      conferirEm: estado.conferirEm,
+      conferencias: estado.conferencias,
+      incertaEm: estado.incertaEm,
+      criarNaoAntes: estado.criarNaoAntes,
+    },
+  );
+  return affectedRows === 1;
 }
 
 /** SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC. */
@@ -214,18 +245,22 @@ export const fromMs = (name: string): string =>
 // Held people are looked at again by themselves (decisions 20).
 const HOLD_MINUTES = 10;
 
-async function writeSchedule(tx: Db, id: number, { retida, proximo }: Fim): Promise<void> {
+// Held since the claim, not since now: a register corrected in IXC between our look at it and this moment must count.
+async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim): Promise<void> {
+  const { retida, proximo } = fim;
   if (proximo.kind === 'continua' && retida === null) return;
   const release = 'lease_dono = NULL, lease_ate = NULL, abertas = 0';
   if (retida !== null) {
     await run(
       tx,
-      `UPDATE usuarios SET ${release}, retida = :causa, retida_detalhe = :campos, retida_em = UTC_TIMESTAMP(6),
-         reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
-      { id, causa: retida.causa, campos: JSON.stringify(retida.campos) },
+      `UPDATE usuarios SET ${release}, retida = :causa, retida_detalhe = COALESCE(:campos, retida_detalhe),
+         retida_em = ${fromMs('desde')}, reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
+      { id, desde, causa: retida.causa, campos: retida.campos && JSON.stringify(retida.campos) },
     );
   } else if (proximo.kind === 'assentado') {
-    await run(tx, `UPDATE usuarios SET ${release}, trabalho = 0 WHERE id = :id`, { id });
+    await run(tx, `UPDATE usuarios SET ${release}, trabalho = 0, retida_detalhe = NULL WHERE id = :id`, {
+      id,
+    });
   } else if (proximo.kind === 'esperar') {
     await run(tx, `UPDATE usuarios SET ${release}, proxima_em = ${fromMs('em')} WHERE id = :id`, {
       id,
@@ -249,12 +284,29 @@ export async function taint(db: Db, id: number, confirmacaoMs: number, wasCreate
   );
 }
 
-/** Lets people go that were held or waiting: the next claim plans them anew. */
+/**
+ * Gives a person back after a failure of our own. What is not known of the partner is found out by whoever comes next:
+ * a call without an answer is read back.
+ */
+export async function giveBack(db: Db, { id, token }: Atendido): Promise<void> {
+  await run(
+    db,
+    `UPDATE usuarios SET lease_dono = NULL, lease_ate = NULL,
+       proxima_em = UTC_TIMESTAMP(6) + INTERVAL LEAST(60, POW(2, abertas)) SECOND
+     WHERE id = :id AND lease_token = :token`,
+    { id, token },
+  );
+}
+
+/**
+ * Lets people go that were held or waiting: the next claim plans them anew. The reasons they were held for stay with
+ * the row, unseen, in case the same hold comes back.
+ */
 export async function wakeUsuarios(db: Db, ids: number[]): Promise<void> {
   const list = inList('usuario', ids);
   await run(
     db,
-    `UPDATE usuarios SET retida = NULL, retida_detalhe = NULL, retida_em = NULL, reavaliar_em = NULL, trabalho = 1,
+    `UPDATE usuarios SET retida = NULL, retida_em = NULL, reavaliar_em = NULL, trabalho = 1,
        proxima_em = UTC_TIMESTAMP(6), abertas = 0 WHERE id IN (${list.sql})`,
     list.params,
   );

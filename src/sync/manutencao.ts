@@ -1,6 +1,6 @@
 // What time alone brings about: held people looked at again, cancel orders that ripen, probes of refused credentials, clean-up.
 import { z } from 'zod';
-import { rows, run, transaction } from '../db.ts';
+import { optionalRow, rows, run, transaction } from '../db.ts';
 import { audit } from './auditoria.ts';
 import { openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
@@ -45,6 +45,14 @@ async function ripenCancelamentos(sync: Sync): Promise<void> {
   );
   for (const { id } of ripe) {
     await transaction(sync.db, async (tx) => {
+      // Another process may have been quicker.
+      const still = await optionalRow(
+        tx,
+        `SELECT id FROM usuarios WHERE id = :id AND cancelar_em <= UTC_TIMESTAMP(6) AND desejada <> 'cancelado' FOR UPDATE`,
+        { id },
+        z.object({ id: z.number() }),
+      );
+      if (still === undefined) return;
       await applyWish(tx, { usuarioId: id, acao: 'cancelar', causa: 'operador', operadorId: null });
       await audit(tx, { operadorId: null, evento: 'prazo_de_cancelamento', usuarioId: id });
     });

@@ -96,6 +96,12 @@ export async function deletePausa(
       { ...scope },
     );
     if (affectedRows === 0) throw notFound('Esta pausa');
+    // Who was stopped by it waits for a later look; nobody else is due sooner than a failure allows.
+    await run(
+      tx,
+      `UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6)
+       WHERE trabalho = 1 AND retida IS NULL AND falhas = 0 AND proxima_em > UTC_TIMESTAMP(6)`,
+    );
     await audit(tx, {
       operadorId: operador.id,
       evento: 'pausa_encerrada',

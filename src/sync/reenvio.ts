@@ -14,6 +14,8 @@ const WishRow = z.object({
   observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),
   observadoPlano: z.string().nullable(),
   integracaoId: z.number(),
+  /** A write left and was not answered yet. */
+  emCurso: z.number(),
 });
 
 /**
@@ -43,7 +45,9 @@ async function retryUsuario(
 ): Promise<void> {
   await run(
     tx,
+    // Only a person's word lets an account that vanished be made anew: until then its id is kept and asked for.
     `UPDATE usuarios SET falhas = 0, recusa_impressao = NULL, mensagem = NULL,
+       remoto_id = IF(retida = 'sumiu', NULL, remoto_id),
        observada_em = IF(observada = 'ausente', NULL, observada_em),
        observada = IF(observada = 'ausente', 'ausente', 'desconhecido')
      WHERE id = :usuarioId`,
@@ -107,12 +111,14 @@ export async function discardOperacao(sync: Sync, operador: Operador, operacao: 
 async function dropWish(tx: Db, usuarioId: number): Promise<void> {
   const wish = await row(
     tx,
-    `SELECT desejada, observada, observado_plano AS observadoPlano, integracao_id AS integracaoId
+    `SELECT desejada, observada, observado_plano AS observadoPlano, integracao_id AS integracaoId,
+       EXISTS (SELECT 1 FROM tentativas t WHERE t.usuario_id = usuarios.id AND t.resultado = 'enviada' AND t.escrita = 1)
+         AS emCurso
      FROM usuarios WHERE id = :usuarioId FOR UPDATE`,
     { usuarioId },
     WishRow,
   );
-  if (wish.observada === 'desconhecido') {
+  if (wish.observada === 'desconhecido' || wish.emCurso === 1) {
     throw conflict(
       'Ainda não se sabe o que a Tele Clínica fez com a última chamada.',
       'Espere a conferência terminar e descarte depois.',

@@ -17,6 +17,8 @@ interface Pendente {
   integracaoId: number;
   token: number;
   falhas: number;
+  /** As it was when the work began: what is edited meanwhile is registered again. */
+  versao: number;
 }
 
 /** Serves every registration that is due. */
@@ -26,13 +28,13 @@ export async function serveRegistros(sync: Sync, sinais: Sinais, dono: string): 
     for (const { id, integracaoId } of await listDue(sync.db, tabela)) {
       const token = await claimRegistro(sync, tabela, id);
       if (token === undefined) continue;
-      const { falhas } = await row(
+      const { falhas, versao } = await row(
         sync.db,
-        `SELECT registro_falhas AS falhas FROM ${tabela} WHERE id = :id`,
+        `SELECT registro_falhas AS falhas, versao FROM ${tabela} WHERE id = :id`,
         { id },
-        z.object({ falhas: z.number() }),
+        z.object({ falhas: z.number(), versao: z.number() }),
       );
-      await serveOne(sync, sinais, dono, { tabela, id, integracaoId, token, falhas });
+      await serveOne(sync, sinais, dono, { tabela, id, integracaoId, token, falhas, versao });
     }
   }
 }
@@ -69,6 +71,7 @@ async function claimRegistro(sync: Sync, tabela: Tabela, id: number): Promise<nu
 
 async function serveOne(sync: Sync, sinais: Sinais, dono: string, pendente: Pendente): Promise<void> {
   const conexao = await openConnection(sync, pendente.integracaoId);
+  await closeUnanswered(sync.db, pendente);
   const record = recorder(sync, dono, pendente);
   const end =
     pendente.tabela === 'integracoes'
@@ -82,12 +85,24 @@ async function serveOne(sync: Sync, sinais: Sinais, dono: string, pendente: Pend
   if (end.kind === 'credentials') await sinais.record(pendente.integracaoId, { kind: 'credencial' });
 }
 
+// Calls of a process that died. What they did is found out by listing, or by asking again with the same key.
+async function closeUnanswered(db: Db, { tabela, id, integracaoId, token }: Pendente): Promise<void> {
+  await run(
+    db,
+    `UPDATE tentativas t JOIN operacoes o ON o.id = t.operacao_id
+     SET t.resultado = 'sem_resposta', t.respondida_em = UTC_TIMESTAMP(6)
+     WHERE o.integracao_id = :integracaoId AND o.usuario_id IS NULL AND o.plano_id <=> :planoId
+       AND t.resultado = 'enviada' AND t.lease_token < :token`,
+    { integracaoId, planoId: tabela === 'planos' ? id : null, token },
+  );
+}
+
 type End =
   | { kind: 'registered'; remotoId: string | null; ours: boolean }
   | { kind: 'unneeded'; remotoId: string | null }
   | { kind: 'refused'; mensagem: string }
   | { kind: 'credentials' }
-  | { kind: 'again'; mensagem: string; fora: boolean; limiteMs?: number | undefined };
+  | { kind: 'again'; mensagem: string; fora: boolean; limiteMs?: number; confirmar?: boolean };
 
 type Record = <T>(
   chamada: string,
@@ -185,21 +200,19 @@ async function registerPlano(sync: Sync, { parceiro }: Conexao, id: number, reco
   const { nome, descricao, remotoId } = plano;
   if (remotoId !== null) {
     // A plan that the partner made is theirs to name.
-    if (plano.remotoNosso === 0 || !capabilities.updatePlan)
-      return { kind: 'registered', remotoId, ours: false };
-    const outcome = await record('atualizar_plano', true, (options) =>
-      parceiro.updatePlan({ remotoId, nome, descricao }, options),
-    );
-    return outcome.kind === 'ok' || outcome.kind === 'already'
-      ? { kind: 'registered', remotoId, ours: true }
-      : otherwise(outcome);
+    if (plano.remotoNosso === 0) return { kind: 'registered', remotoId, ours: false };
+    return renamePlano(parceiro, { remotoId, nome, descricao }, record);
   }
   const ourReference = plano.codigo ?? `ixc-${sync.instalacao}-plano-${id}`;
   if (capabilities.listPlans) {
     const found = await findRemotePlan(parceiro, ourReference, record);
     if ('end' in found) return found.end;
-    if (found.plano)
-      return { kind: 'registered', remotoId: found.plano.id, ours: found.plano.externalId === ourReference };
+    if (found.plano) {
+      // Only a reference that we made up tells that the plan is ours: a code may be the partner's own.
+      const ours = plano.codigo === null && found.plano.externalId === ourReference;
+      if (!ours) return { kind: 'registered', remotoId: found.plano.id, ours };
+      return renamePlano(parceiro, { remotoId: found.plano.id, nome, descricao }, record);
+    }
   }
   if (!capabilities.createPlan) {
     if (plano.codigo === null)
@@ -211,10 +224,22 @@ async function registerPlano(sync: Sync, { parceiro }: Conexao, id: number, reco
   const outcome = await record('registrar_plano', true, (options) =>
     parceiro.createPlan({ externalId: ourReference, nome, descricao }, options),
   );
-  // After an uncertain answer the next try lists first, so a plan that did land is found, not made twice.
+  // After an uncertain answer the next try lists first, so a plan that did land is found, not made twice; it waits as
+  // long as a person's account would, since what lands late is not in the list yet.
   return outcome.kind === 'ok' || outcome.kind === 'already'
     ? { kind: 'registered', remotoId: outcome.value.id, ours: true }
     : otherwise(outcome);
+}
+
+async function renamePlano(
+  parceiro: TeleClinica,
+  plano: { remotoId: string; nome: string; descricao: string },
+  record: Record,
+): Promise<End> {
+  const registered: End = { kind: 'registered', remotoId: plano.remotoId, ours: true };
+  if (!parceiro.capabilities.updatePlan) return registered;
+  const outcome = await record('atualizar_plano', true, (options) => parceiro.updatePlan(plano, options));
+  return outcome.kind === 'ok' || outcome.kind === 'already' ? registered : otherwise(outcome);
 }
 
 const MAX_PAGES = 200;
@@ -250,10 +275,13 @@ function otherwise(outcome: Outcome<unknown>): End {
         limiteMs: outcome.esperarMs ?? 5_000,
       };
     case 'unavailable':
-    case 'uncertain':
       return { kind: 'again', mensagem: outcome.mensagem, fora: true };
-    case 'accepted':
-      return { kind: 'again', mensagem: 'A Tele Clínica aceitou e ainda está processando.', fora: false };
+    case 'uncertain':
+      return { kind: 'again', mensagem: outcome.mensagem, fora: true, confirmar: true };
+    case 'accepted': {
+      const mensagem = 'A Tele Clínica aceitou e ainda está processando.';
+      return { kind: 'again', mensagem, fora: false, confirmar: true };
+    }
     case 'refused_data':
       return {
         kind: 'refused',
@@ -274,7 +302,8 @@ async function write(sync: Sync, pendente: Pendente, end: End): Promise<void> {
   const { tabela, id, token, falhas } = pendente;
   await transaction(sync.db, async (tx) => {
     if (end.kind === 'again' || end.kind === 'credentials') {
-      const waitMs = end.kind === 'again' ? backoffMs(falhas + 1, Math.random()) : 0;
+      const least = end.kind === 'again' && end.confirmar ? sync.config.confirmacaoMs : 0;
+      const waitMs = end.kind === 'again' ? Math.max(least, backoffMs(falhas + 1, Math.random())) : 0;
       await run(
         tx,
         `UPDATE ${tabela} SET registro_falhas = registro_falhas + 1, registro_lease_ate = NULL,
@@ -296,19 +325,40 @@ async function write(sync: Sync, pendente: Pendente, end: End): Promise<void> {
       tx,
       `UPDATE ${tabela} SET registro = :registro, remoto_id = COALESCE(:remotoId, remoto_id), registro_mensagem = :mensagem,
          registro_falhas = 0, registro_lease_ate = NULL ${ours}
-       WHERE id = :id AND registro_lease_token = :token AND registro = 'pendente'`,
+       WHERE id = :id AND registro_lease_token = :token AND registro = 'pendente' AND versao = :versao`,
       {
         id,
         token,
+        versao: pendente.versao,
         registro,
         remotoId: refused ? null : end.remotoId,
         mensagem: refused ? end.mensagem.slice(0, 255) : null,
         ...(ours === '' ? {} : { ours: end.kind === 'registered' && end.ours ? 1 : 0 }),
       },
     );
-    if (affectedRows === 1) await closeRegistro(tx, pendente, end);
+    if (affectedRows === 1) return closeRegistro(tx, pendente, end);
+    // Edited or discarded meanwhile: what was sent is no longer what should be. The next round looks at the partner first.
+    await run(
+      tx,
+      `UPDATE ${tabela} SET registro_lease_ate = NULL WHERE id = :id AND registro_lease_token = :token`,
+      { id, token },
+    );
   });
   sync.wake();
+}
+
+/**
+ * Whether a plano has the partner's code, waiting for a registration that is being written this moment. Runs in the
+ * caller's transaction.
+ */
+export async function isRegistered(tx: Db, planoId: number | null): Promise<boolean> {
+  const found = await optionalRow(
+    tx,
+    'SELECT remoto_id IS NOT NULL AS known FROM planos WHERE id = :planoId FOR UPDATE',
+    { planoId },
+    z.object({ known: z.number() }),
+  );
+  return found?.known === 1;
 }
 
 async function closeRegistro(tx: Db, { tabela, id, integracaoId }: Pendente, end: End): Promise<void> {

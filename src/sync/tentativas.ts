@@ -1,6 +1,6 @@
 // One row per HTTP call, committed before the call leaves; the same statement asks whether it may leave at all.
 import { z } from 'zod';
-import { type Db, rows, run } from '../db.ts';
+import { type Db, row, rows, run } from '../db.ts';
 import type { Answer } from '../teleclinica/port.ts';
 import type { Atendido } from './fila.ts';
 import type { Acao } from './tipos.ts';
@@ -13,18 +13,18 @@ export interface NovaTentativa {
   dono: string;
 }
 
-/**
- * Records a call that is about to leave and returns its id; undefined when it must not leave: the lease is no longer
- * ours, the integração was stopped or asked to wait, or a pause covers this operation or branch.
- */
-export async function openTentativa(db: Db, nova: NovaTentativa): Promise<number | undefined> {
+/** Why a call may not leave: the person is no longer ours or wishes something else now, a pause covers it, or the integração stopped. */
+export type Impedimento = 'mudou' | 'pausa' | 'parou';
+
+/** Records a call that is about to leave and returns its id, or says why it must not leave. */
+export async function openTentativa(db: Db, nova: NovaTentativa): Promise<number | Impedimento> {
   const { atendido } = nova;
   const { affectedRows, insertId } = await run(
     db,
     `INSERT INTO tentativas (operacao_id, usuario_id, integracao_id, lease_token, processo, chamada, escrita, enviada_em)
      SELECT :operacaoId, u.id, i.id, u.lease_token, :dono, :chamada, :escrita, UTC_TIMESTAMP(6)
      FROM usuarios u JOIN integracoes i ON i.id = u.integracao_id
-     WHERE u.id = :id AND u.lease_token = :token AND i.credencial_parada_em IS NULL
+     WHERE u.id = :id AND u.lease_token = :token AND u.geracao = :geracao AND i.credencial_parada_em IS NULL
        AND (i.limite_ate IS NULL OR i.limite_ate <= UTC_TIMESTAMP(6))
        AND NOT EXISTS (SELECT 1 FROM pausas p
          WHERE p.operacao IN ('', :acao) AND p.filial_id IN (0, :filialId))`,
@@ -36,10 +36,23 @@ export async function openTentativa(db: Db, nova: NovaTentativa): Promise<number
       acao: nova.acao,
       id: atendido.id,
       token: atendido.token,
+      geracao: atendido.geracao,
       filialId: atendido.filialId,
     },
   );
-  return affectedRows === 1 ? insertId : undefined;
+  return affectedRows === 1 ? insertId : findImpedimento(db, nova);
+}
+
+async function findImpedimento(db: Db, { acao, atendido }: NovaTentativa): Promise<Impedimento> {
+  const { nosso, pausado } = await row(
+    db,
+    `SELECT EXISTS (SELECT 1 FROM usuarios WHERE id = :id AND lease_token = :token AND geracao = :geracao) AS nosso,
+       EXISTS (SELECT 1 FROM pausas WHERE operacao IN ('', :acao) AND filial_id IN (0, :filialId)) AS pausado`,
+    { id: atendido.id, token: atendido.token, geracao: atendido.geracao, acao, filialId: atendido.filialId },
+    z.object({ nosso: z.number(), pausado: z.number() }),
+  );
+  if (nosso === 0) return 'mudou';
+  return pausado === 1 ? 'pausa' : 'parou';
 }
 
 /** Completes the row with what came back. */

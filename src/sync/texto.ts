@@ -1,10 +1,15 @@
 // Free text typed by operators: kept for the audit, so it must not carry anybody's personal data (decisions 23).
 import { invalid } from '../problem.ts';
 
+// Separators as people type them. Longer runs of digits are protocol numbers, which a reason may name.
 const PERSONAL: { pattern: RegExp; what: string }[] = [
-  { pattern: /\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)/, what: 'CPF' },
+  { pattern: /(?<!\d)\d{3}[.\s-]?\d{3}[.\s-]?\d{3}[.\s/-]?\d{2}(?!\d)/, what: 'CPF' },
   { pattern: /[^\s@]+@[^\s@]+\.[^\s@]+/, what: 'e-mail' },
-  { pattern: /\(?\d{2}\)?\s?9?\d{4}[-\s]?\d{4}(?!\d)/, what: 'telefone' },
+  {
+    pattern:
+      /(?<!\d)(?:\+?55[\s-]?)?0?\(?\d{2}\)?[\s.-]?(?:9[\s.-]?)?\d{4}[\s.-]?\d{4}(?!\d)|(?<!\d)9?\d{4}-\d{4}(?!\d)/,
+    what: 'telefone',
+  },
 ];
 
 /**

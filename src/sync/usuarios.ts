@@ -59,7 +59,7 @@ const COLUMNS = `
   u.desejado_plano_id AS desejadoPlanoId, p.nome AS desejadoPlanoNome, u.geracao, u.observada,
   u.observado_plano AS observadoPlano, u.aguarda_acesso AS aguardaAcesso, u.observada_em AS observadaEm,
   u.trabalho, u.proxima_em AS proximaEm, u.conferir_em AS conferirEm, u.falhas, u.retida,
-  u.retida_detalhe AS retidaDetalhe, u.mensagem`;
+  IF(u.retida IS NULL, NULL, u.retida_detalhe) AS retidaDetalhe, u.mensagem`;
 
 const TABLES = `usuarios u
   JOIN integracoes i ON i.id = u.integracao_id

@@ -6,7 +6,7 @@ import { rows, run } from '../db.ts';
 import { serve } from './atendimento.ts';
 import { type Conexao, openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
-import { claim, listCandidates } from './fila.ts';
+import { type Atendido, claim, giveBack, listCandidates } from './fila.ts';
 import { cleanUp, maintain } from './manutencao.ts';
 import { learnPadroes } from './padroes.ts';
 import { isPausedByFile } from './pausas.ts';
@@ -22,6 +22,7 @@ export interface Worker {
 }
 
 const IDLE_MS = 250;
+const SOLO_TURN_MS = 5_000;
 const BATCH = 40;
 const CLEAN_UP_MS = 10 * 60_000;
 const PADROES_MS = 60 * 60_000;
@@ -33,6 +34,10 @@ interface Lane {
   /** The partner has answered this connection properly: until then one call at a time, lest bad credentials lock the account. */
   proven: boolean;
   versao: number;
+  /** performance.now() from which rows of the solo lane have their turn. */
+  soloAt: number;
+  /** The one flight that is up must stay alone. */
+  solo: boolean;
 }
 
 /** Starts the loop; it runs until `stop`. Failures are logged and tried again: it never throws. */
@@ -112,24 +117,45 @@ async function fill(
 ): Promise<boolean> {
   if (isPausedByFile(sync)) return false;
   let started = false;
-  for (const { id, probing } of await listOpen(sync)) {
-    const conexao = await openConnection(sync, id);
-    const lane = laneOf(lanes, id, conexao);
-    const room = probing || !lane.proven ? 1 : conexao.parceiro.limits.concurrency;
-    const free = room - lane.inFlight;
-    if (free <= 0 || (probing && !(await takeProbe(sync, id)))) continue;
-    for (const usuarioId of await nextIds(sync, lane, free)) {
-      fly(lane, usuarioId, conexao);
-      started = true;
+  for (const open of await listOpen(sync)) {
+    try {
+      if (await fillLane(sync, lanes, fly, open)) started = true;
+    } catch (error) {
+      // One integração that cannot be opened must not stop the others.
+      report(sync, error, 'fila');
     }
   }
   return started;
+}
+
+async function fillLane(
+  sync: Sync,
+  lanes: Map<number, Lane>,
+  fly: (lane: Lane, id: number, conexao: Conexao) => void,
+  { id, probing }: { id: number; probing: boolean },
+): Promise<boolean> {
+  const conexao = await openConnection(sync, id);
+  const lane = laneOf(lanes, id, conexao);
+  const room = probing || !lane.proven ? 1 : roomOf(sync, conexao);
+  const free = room - lane.inFlight;
+  if (lane.inFlight === 0) lane.solo = false;
+  if (lane.solo || free <= 0 || (probing && !(await takeProbe(sync, id)))) return false;
+  const ids = await nextIds(sync, lane, free);
+  for (const usuarioId of ids) fly(lane, usuarioId, conexao);
+  return ids.length > 0;
 }
 
 const OPEN = `SELECT id, fora_desde IS NOT NULL AS probing FROM integracoes
   WHERE registro <> 'pendente' AND credencial_parada_em IS NULL
     AND (fora_ate IS NULL OR fora_ate <= UTC_TIMESTAMP(6)) AND (limite_ate IS NULL OR limite_ate <= UTC_TIMESTAMP(6))
     AND NOT EXISTS (SELECT 1 FROM pausas WHERE operacao = '' AND filial_id = 0)`;
+
+// With a slow rate more flights would only wait for their moment, lease in hand.
+function roomOf({ config }: Sync, { parceiro }: Conexao): number {
+  const { concurrency, perSecond } = parceiro.limits;
+  if (perSecond === undefined) return concurrency;
+  return Math.min(concurrency, Math.max(1, Math.ceil((perSecond * config.timeoutMs) / 1000)));
+}
 
 async function listOpen(sync: Sync): Promise<{ id: number; probing: boolean }[]> {
   const open = await rows(
@@ -145,7 +171,8 @@ async function listOpen(sync: Sync): Promise<{ id: number; probing: boolean }[]>
   return open;
 }
 
-// While the partner is silent one process makes one call; the others see the moved time and wait.
+// While the partner is silent one process makes one call; the others see the moved time and wait. If everybody is
+// waiting out a failure, whoever comes next in line is asked now: the partner may be back long before.
 async function takeProbe(sync: Sync, id: number): Promise<boolean> {
   const { affectedRows } = await run(
     sync.db,
@@ -153,26 +180,53 @@ async function takeProbe(sync: Sync, id: number): Promise<boolean> {
      WHERE id = :id AND fora_ate <= UTC_TIMESTAMP(6)`,
     { id, us: Math.round(sync.config.timeoutMs * 1000) },
   );
-  return affectedRows === 1;
+  if (affectedRows !== 1) return false;
+  await run(
+    sync.db,
+    `UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6)
+     WHERE integracao_id = :id AND trabalho = 1 AND retida IS NULL AND falhas > 0 ORDER BY proxima_em LIMIT 1`,
+    { id },
+  );
+  return true;
 }
 
 function laneOf(lanes: Map<number, Lane>, integracaoId: number, { versao }: Conexao): Lane {
   const known = lanes.get(integracaoId);
-  if (known && known.versao === versao) return known;
-  const lane: Lane = { integracaoId, inFlight: known?.inFlight ?? 0, buffer: [], proven: false, versao };
-  lanes.set(integracaoId, lane);
-  return lane;
+  if (known === undefined) {
+    const lane: Lane = {
+      integracaoId,
+      inFlight: 0,
+      buffer: [],
+      proven: false,
+      versao,
+      soloAt: 0,
+      solo: false,
+    };
+    lanes.set(integracaoId, lane);
+    return lane;
+  }
+  // The same lane goes on: flights that are still up must be able to land on it.
+  if (known.versao !== versao) Object.assign(known, { versao, proven: false, buffer: [] });
+  return known;
 }
 
 async function nextIds(sync: Sync, lane: Lane, free: number): Promise<number[]> {
   if (lane.buffer.length === 0) {
     lane.buffer = await listCandidates(sync.db, lane.integracaoId, BATCH, false);
   }
-  if (lane.buffer.length === 0 && lane.inFlight === 0) {
-    // The solo lane: a row that may be killing workers is served with nothing else at risk.
-    return listCandidates(sync.db, lane.integracaoId, 1, true);
+  const soloDue = performance.now() >= lane.soloAt;
+  if (lane.buffer.length > 0 && !soloDue) return lane.buffer.splice(0, free);
+  // The solo lane: a row that may be killing workers is served with nothing else at risk. In a long queue its turn
+  // comes too: nobody takes off until the flights are down.
+  const [solo] = await listCandidates(sync.db, lane.integracaoId, 1, true);
+  if (solo === undefined) {
+    lane.soloAt = performance.now() + SOLO_TURN_MS;
+    return lane.buffer.splice(0, free);
   }
-  return lane.buffer.splice(0, free);
+  if (lane.inFlight > 0) return [];
+  lane.soloAt = performance.now() + SOLO_TURN_MS;
+  lane.solo = true;
+  return [solo];
 }
 
 interface Flight {
@@ -184,20 +238,18 @@ interface Flight {
 }
 
 async function serveOne({ sync, sinais, dono, lane, conexao }: Flight, id: number): Promise<void> {
+  let atendido: Atendido | undefined;
   try {
     const inicioMs = performance.now();
-    const atendido = await claim(sync.db, id, dono, sync.config.leaseMs);
+    atendido = await claim(sync.db, id, dono, sync.config.leaseMs);
     if (atendido === undefined) return;
     const resultado = await serve({ sync, sinais, dono, atendido, inicioMs, conexao });
-    if (resultado === 'parou') {
-      lane.buffer = [];
-      lane.proven = false;
-    } else {
-      lane.proven = true;
-    }
+    if (resultado === 'parou') lane.buffer = [];
+    if (resultado !== 'seguiu') lane.proven = resultado === 'respondeu';
   } catch (error) {
-    // The lease runs out by itself; whoever takes the row next reads before writing.
     report(sync, error, 'atendimento', id);
+    // When even this fails, the lease runs out by itself; whoever takes the row next reads before writing.
+    if (atendido) await giveBack(sync.db, atendido).catch(() => undefined);
   }
 }
 

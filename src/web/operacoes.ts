@@ -4,8 +4,10 @@ import { notFound } from '../problem.ts';
 import { describeChamada, describeResultado } from '../sync/historia.ts';
 import { findOperacao, listOperacoes, listTentativas, type Operacao } from '../sync/operacoes.ts';
 import { discardOperacao, resendOperacao } from '../sync/reenvio.ts';
+import { findUsuario } from '../sync/usuarios.ts';
 import { type Exchange, idParam, optionalId, queryOf } from './exchange.ts';
 import { answerWrite, type Locals, render } from './render.ts';
+import { usuarioLocals } from './usuario.ts';
 
 const POR_PAGINA = 25;
 const Estado = z.enum(['aberta', 'feita', 'recusada', 'substituida', 'descartada']);
@@ -56,7 +58,15 @@ export async function operacaoOf(exchange: Exchange): Promise<Operacao> {
   return found;
 }
 
+// Asked from the fragment of a usuário (`?usuario=`), the answer is that fragment.
 async function answerActed(exchange: Exchange, id: number, aviso: string): Promise<void> {
+  const { sync, operador } = exchange;
+  const usuarioId = optionalId(queryOf(exchange)['usuario']);
+  const usuario = usuarioId && (await findUsuario(sync.db, usuarioId, operador.filiais));
+  if (usuario) {
+    const locals = await usuarioLocals(exchange, usuario, { foco: true });
+    return answerWrite(exchange, `/usuarios/${usuario.id}`, { view: 'usuarios/_usuario', locals });
+  }
   const operacao = await findOperacao(exchange.sync.db, id, exchange.operador.filiais);
   if (operacao === undefined) throw notFound('Esta operação');
   const locals = { ...(await operacaoLocals(exchange, operacao)), aviso };

@@ -2,6 +2,7 @@
 import { findContrato } from '../ixc/contratos.ts';
 import type { Contrato } from '../ixc/tipos.ts';
 import { listHistoria } from '../sync/historia.ts';
+import { listOperacoes } from '../sync/operacoes.ts';
 import { isPausedByFile, listPausas } from '../sync/pausas.ts';
 import { availableActions } from '../sync/pedidos.ts';
 import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
@@ -42,10 +43,11 @@ export async function usuarioLocals(
   { contrato, passo = 0, foco = false }: Situation = {},
 ): Promise<Locals> {
   const { sync, operador, web } = exchange;
-  const [regente, historia, pausas] = await Promise.all([
+  const [regente, historia, pausas, parada] = await Promise.all([
     contrato ?? governingContrato(exchange, usuario),
     listHistoria(sync.db, usuario.id),
     listPausas(sync.db),
+    stuckOperacao(exchange, usuario),
   ]);
   const pausado = isPausedByFile(sync) || pausas.some(({ operacao }) => operacao === '');
   const operadores = historia.flatMap(({ operadorId }) => (operadorId === null ? [] : [operadorId]));
@@ -54,6 +56,8 @@ export async function usuarioLocals(
     contratoId: contrato?.id,
     contratoRegente: regente,
     acoes: availableActions(usuario, regente).filter(({ acao }) => mayDo(operador, acao)),
+    // Trying again is a person's order too, so it takes the role of one.
+    reenviavel: operador.papeis.has('operar') ? parada : undefined,
     historia,
     nomes: await web.direitos.namesOf(operadores),
     frase: sentenceOf(usuario, pausado),
@@ -72,6 +76,13 @@ export function governingContrato(exchange: Exchange, usuario: Usuario): Promise
   const adesao = usuario.adesoes.findLast(({ vigente }) => vigente) ?? usuario.adesoes.at(-1);
   if (adesao === undefined) return Promise.resolve(undefined);
   return findContrato(exchange.sync.ixc, adesao.contratoId, exchange.operador.filiais);
+}
+
+// The open operação of somebody who is held or failing: what Reenviar acts on.
+async function stuckOperacao({ sync, operador }: Exchange, usuario: Usuario): Promise<number | undefined> {
+  if (usuario.retida === null && usuario.falhas === 0) return undefined;
+  const filter = { filiais: operador.filiais, usuarioId: usuario.id, estado: 'aberta', limite: 1 } as const;
+  return (await listOperacoes(sync.db, filter)).operacoes[0]?.id;
 }
 
 const delayOf = (passo: number): number => Math.round(Math.min(SLOWEST_MS, FIRST_MS * GROWTH ** passo));

@@ -1,8 +1,8 @@
 // A whole installation for a test: both databases, a real simulator process, our context and, if asked, a worker in this process.
 import mysql from 'mysql2/promise';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { startSimulador, type Simulador } from '../../src/demo/simulador/processo.ts';
 import { openIxcPool, openPool } from '../../src/db.ts';
+import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
@@ -14,6 +14,7 @@ import type { Operador, Usuario } from '../../src/sync/tipos.ts';
 import { findUsuario } from '../../src/sync/usuarios.ts';
 import { startWorker, type Worker } from '../../src/sync/worker.ts';
 import { type Bancos, createBancos } from './banco.ts';
+import { type IxcEscrita, openIxcEscrita } from './ixc.ts';
 
 export interface Mundo {
   bancos: Bancos;
@@ -31,6 +32,10 @@ export interface Mundo {
   startWorker(): Worker;
   usuario(id: number): Promise<Usuario>;
   criar(contratoId: number, planoId?: number): Promise<number>;
+  /** New people with one contract each; answers the contract ids. */
+  gente(total: number): Promise<number[]>;
+  /** IXC's own people at work. */
+  escrita: IxcEscrita;
   end(): Promise<void>;
 }
 
@@ -63,6 +68,7 @@ export async function createMundo(
     },
   });
   const ixc = mysql.createPool({ uri: bancos.ixcEscritaUrl, dateStrings: true });
+  const escrita = await openIxcEscrita(bancos.ixcEscritaUrl);
   const nosso = mysql.createPool({ uri: bancos.url, dateStrings: true, timezone: 'Z' });
   const integracaoId = await saveIntegracao(sync, OPERADOR, undefined, {
     nome: 'Tele Clínica de teste',
@@ -104,14 +110,32 @@ export async function createMundo(
       if (contrato === undefined) throw new Error(`no contrato ${contratoId}`);
       return requestUsuario(sync, OPERADOR, contrato, plano);
     },
+    escrita,
+    async gente(total) {
+      const contratos: number[] = [];
+      for (let done = 0; done < total; done += 1) {
+        born += 1;
+        const nascimento = new Date(Date.UTC(1950, 0, 1 + born * 7)).toISOString().slice(0, 10);
+        const razao = `Pessoa ${lettersOf(born)} da Silva`;
+        contratos.push(await escrita.addContrato(await escrita.addCliente({ razao, nascimento })));
+      }
+      return contratos;
+    },
     async end() {
       await Promise.all(workers.map((worker) => worker.stop()));
+      await escrita.end();
       await simulador.stop();
       await Promise.all([db.end(), ixcLeitor.end(), ixc.end(), nosso.end()]);
       await bancos.drop();
     },
   };
 }
+
+// Everybody has a birth date of their own: one shared by many would be taken for a filler.
+let born = 0;
+
+const lettersOf = (number: number): string =>
+  [...String(number)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
 
 function environmentFor(bancos: Bancos, simulador: Simulador): Record<string, string> {
   return {

@@ -1,0 +1,160 @@
+// The benchmark: real MariaDB with durable commits, real simulator, the compiled plugin; one run, one table. It measures and does not judge.
+import { cpus } from 'node:os';
+import { type Mariadb, startMariadb } from '../../src/demo/mariadb.ts';
+import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
+import { measureBuscas } from './busca.ts';
+import { measureCliques } from './clique.ts';
+import { measureFila } from './fila.ts';
+import { createInstalacao, createIxc, type Instalacao, type Ixc, plantUsuarios } from './instalacao.ts';
+import { measureListas } from './listas.ts';
+import type { Navegador } from './navegador.ts';
+import { measurePaginas } from './paginas.ts';
+import { measureDemo, measurePartidas, memoryLine } from './partida.ts';
+import { buildPrograma, type Plugin, type Programa } from './plugin.ts';
+import { drawTable, type Falha, type Linha } from './tabela.ts';
+
+const PEQUENA = 10_000;
+const USUARIOS = 50_000;
+
+interface Bancada {
+  mariadb: Mariadb;
+  simulador: Simulador;
+  programa: Programa;
+}
+
+const linhas: Linha[] = [];
+const falhas: Falha[] = [];
+
+async function main(): Promise<void> {
+  const asJson = process.argv.includes('--json');
+  const grande = readSize();
+  const start = performance.now();
+  const bancada = await prepare(grande);
+  try {
+    tell(`Criando o IXC pequeno (${PEQUENA.toLocaleString('pt-BR')} contratos)…`);
+    const pequeno = await createIxc(bancada.mariadb, 'ixc_pequeno', PEQUENA);
+    await measureSmall(bancada, pequeno);
+    await measureQueue(bancada, pequeno);
+    tell(`Criando o IXC grande (${grande.toLocaleString('pt-BR')} contratos)…`);
+    await measureLarge(bancada, await createIxc(bancada.mariadb, 'ixc_grande', grande));
+  } finally {
+    await bancada.simulador.stop();
+    await bancada.mariadb.stop();
+    bancada.programa.remove();
+  }
+  await attempt('npm run demo', measureDemo);
+  const segundos = Math.round((performance.now() - start) / 1000);
+  const maquina = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
+  if (asJson) process.stdout.write(`${JSON.stringify({ maquina, segundos, linhas, falhas }, null, 2)}\n`);
+  else process.stdout.write(`\n${drawTable(linhas, falhas)}\n\n${maquina}; ${segundos} s ao todo.\n`);
+}
+
+function readSize(): number {
+  const value = Number(process.env['BENCH_CONTRATOS'] || 1_000_000);
+  if (Number.isInteger(value) && value >= PEQUENA && value <= 1_000_000) return value;
+  throw new Error(`BENCH_CONTRATOS precisa ser um número inteiro de ${PEQUENA} a 1000000.`);
+}
+
+// About 2 KiB a contract with its client and indexes: the larger base fits in memory, as a provider's does.
+async function prepare(grande: number): Promise<Bancada> {
+  tell('Compilando o plugin e iniciando MariaDB e simulador…');
+  const programa = buildPrograma();
+  try {
+    const bufferPoolMb = Math.min(2048, 256 + Math.ceil((grande * 2) / 1024));
+    const mariadb = await startMariadb({ durable: true, bufferPoolMb });
+    return { programa, mariadb, simulador: await startSimulador() };
+  } catch (error) {
+    programa.remove();
+    throw error;
+  }
+}
+
+async function measureSmall(bancada: Bancada, ixc: Ixc): Promise<void> {
+  await withInstalacao(bancada, ixc, 'nosso_pequeno', async (instalacao) => {
+    await plantUsuarios(instalacao, USUARIOS);
+    await attempt('partida do plugin', () => measurePartidas(bancada.programa, instalacao));
+    await withPlugin(bancada, instalacao, async (_plugin, navegador) => {
+      await attempt('páginas', () => measurePaginas(instalacao, navegador));
+      await attempt('listas', () => measureListas(instalacao));
+    });
+  });
+}
+
+async function measureQueue(bancada: Bancada, ixc: Ixc): Promise<void> {
+  await withInstalacao(bancada, ixc, 'nosso_fila', (instalacao) =>
+    withPlugin(bancada, instalacao, async (plugin, navegador) => {
+      await attempt('fila', () => measureFila(instalacao, navegador, bancada.simulador));
+      await attempt('memória', async () => [
+        await memoryLine('Memória do plugin depois da fila', plugin, false),
+      ]);
+    }),
+  );
+}
+
+async function measureLarge(bancada: Bancada, ixc: Ixc): Promise<void> {
+  await withInstalacao(bancada, ixc, 'nosso_grande', async (instalacao) => {
+    await plantUsuarios(instalacao, USUARIOS);
+    await withPlugin(bancada, instalacao, async (plugin, navegador) => {
+      await attempt('páginas', () => measurePaginas(instalacao, navegador));
+      await attempt('listas', () => measureListas(instalacao));
+      await attempt('memória', async () => [
+        await memoryLine('Memória do plugin depois das páginas', plugin),
+      ]);
+      await attempt('buscas', () => measureBuscas(instalacao, navegador));
+      await attempt('cliques', () => measureCliques(instalacao, navegador));
+    });
+  });
+}
+
+async function withInstalacao(
+  { mariadb, simulador }: Bancada,
+  ixc: Ixc,
+  nome: string,
+  work: (instalacao: Instalacao) => Promise<void>,
+): Promise<void> {
+  const instalacao = await createInstalacao(mariadb, ixc, nome, simulador);
+  try {
+    await work(instalacao);
+  } finally {
+    await instalacao.end();
+  }
+}
+
+async function withPlugin(
+  { programa }: Bancada,
+  instalacao: Instalacao,
+  work: (plugin: Plugin, navegador: Navegador) => Promise<void>,
+): Promise<void> {
+  const plugin = await programa.start(instalacao.env);
+  try {
+    const navegador = await instalacao.entrar(plugin);
+    await work(plugin, navegador);
+    navegador.close();
+  } finally {
+    await plugin.stop();
+  }
+}
+
+// A part that cannot be measured is said so in the table; the others still are.
+async function attempt(nome: string, work: () => Promise<Linha[]>): Promise<void> {
+  tell(`Medindo: ${nome}…`);
+  try {
+    linhas.push(...(await work()));
+  } catch (error) {
+    const erro = error instanceof Error ? error.message : String(error);
+    falhas.push({ nome, erro });
+    tell(`${nome}: ${error instanceof Error ? error.stack : erro}`);
+  }
+}
+
+function tell(what: string): void {
+  process.stderr.write(`${what}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    tell(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

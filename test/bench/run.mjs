@@ -1,0 +1,7 @@
+// `npm run bench`: brings the npm packages when they are missing, then becomes the benchmark. `-- --json` prints JSON only.
+import { ensurePackages } from '../../src/demo/pacotes.mjs';
+
+ensurePackages();
+const { register } = await import('tsx/esm/api');
+register();
+await import('./main.ts');
