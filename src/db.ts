@@ -207,12 +207,12 @@ function hasCode(error: unknown, codes: string[]): boolean {
 export function isDatabaseDown(error: unknown): boolean {
   // mysql2 marks what ends a connection as fatal, with or without a code (a killed one has none that it knows).
   const fatal = error instanceof Error && 'fatal' in error && error.fatal === true;
-  return fatal || hasCode(error, DATABASE_DOWN);
+  const closed = error instanceof Error && error.message === 'Pool is closed.';
+  return fatal || closed || hasCode(error, DATABASE_DOWN);
 }
 
 const DATABASE_DOWN = [
   ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'PROTOCOL_CONNECTION_LOST'],
   ...['PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN', 'ER_CONNECTION_KILLED'],
   ...['ER_ACCESS_DENIED_ERROR', 'ER_OPTION_PREVENTS_STATEMENT', 'ER_USER_LIMIT_REACHED', 'ER_BAD_DB_ERROR'],
-  'POOL_CLOSED',
 ];

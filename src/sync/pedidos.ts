@@ -10,9 +10,6 @@ import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
 import { parseMotivo } from './texto.ts';
 import type { Operador, Usuario } from './tipos.ts';
 
-export { availableActions } from './acoes.ts';
-export { requestUsuario } from './pedidoUsuario.ts';
-
 const OrdersRow = z.object({
   desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
   observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),

@@ -58,13 +58,15 @@ async function markFine(db: Db, id: number): Promise<void> {
   );
 }
 
+// The wait is as long as the silence has been, one second to one minute: calls that were in flight together do not add up.
 async function countSilence(db: Db, id: number): Promise<void> {
   await run(
     db,
     `UPDATE integracoes SET
        fora_desde = IF(falhas_seguidas + 1 >= ${FORA_AFTER}, COALESCE(fora_desde, UTC_TIMESTAMP(6)), fora_desde),
        fora_ate = IF(falhas_seguidas + 1 >= ${FORA_AFTER},
-         UTC_TIMESTAMP(6) + INTERVAL LEAST(${FORA_MAX_SECONDS}, POW(2, falhas_seguidas + 1 - ${FORA_AFTER})) SECOND, fora_ate),
+         UTC_TIMESTAMP(6) + INTERVAL GREATEST(1000000, LEAST(${FORA_MAX_SECONDS * 1_000_000},
+           TIMESTAMPDIFF(MICROSECOND, fora_desde, UTC_TIMESTAMP(6)))) MICROSECOND, fora_ate),
        falhas_seguidas = LEAST(falhas_seguidas + 1, 1000)
      WHERE id = :id`,
     { id },

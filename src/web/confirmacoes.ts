@@ -1,7 +1,7 @@
 // Confirmations drawn by the server: what will happen, to whom, the reason, and the contract id typed for a cancel.
 import type { Contrato } from '../ixc/tipos.ts';
 import { conflict } from '../problem.ts';
-import { availableActions } from '../sync/pedidos.ts';
+import { availableActions } from '../sync/acoes.ts';
 import { listPlanos } from '../sync/planos.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
 import type { Usuario } from '../sync/tipos.ts';

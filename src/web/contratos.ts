@@ -4,8 +4,9 @@ import { findContrato, searchContratos } from '../ixc/contratos.ts';
 import type { Contrato } from '../ixc/tipos.ts';
 import { isValidCpf } from '../ixc/valores.ts';
 import { notFound, type Problem } from '../problem.ts';
+import { availableActions } from '../sync/acoes.ts';
 import { impressaoDoCpf } from '../sync/contexto.ts';
-import { availableActions, requestUsuario } from '../sync/pedidos.ts';
+import { requestUsuario } from '../sync/pedidoUsuario.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import {

@@ -7,7 +7,7 @@ import type { Sessao } from './sessao.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** @throws Problem 403 for a write from another origin, from no known origin, or without the session's token. */
+/** @throws Problem 403 for a write from another origin, or without the session's token. */
 export function checkCsrf(req: Request, sessao: Sessao): void {
   if (READS.has(req.method)) return;
   if (isSameOrigin(req) && hasToken(req, sessao)) return;
@@ -18,11 +18,13 @@ export function checkCsrf(req: Request, sessao: Sessao): void {
   );
 }
 
-// Browsers send Sec-Fetch-Site only over HTTPS or loopback; Origin comes with every write. With neither, refuse.
+// Browsers send Sec-Fetch-Site only over HTTPS or loopback, but Origin with every write. A request with neither is no
+// browser's, and no page can make one: it stands or falls with the token, which no other site can read.
 function isSameOrigin(req: Request): boolean {
   const site = req.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
-  return req.get('origin') === `${req.protocol}://${req.host}`;
+  const origin = req.get('origin');
+  return origin === undefined || origin === `${req.protocol}://${req.host}`;
 }
 
 function hasToken(req: Request, sessao: Sessao): boolean {

@@ -1,10 +1,10 @@
 // Everything that the fragment of one usuário draws: state, sentence, actions, story, and how it follows itself.
 import { findContrato } from '../ixc/contratos.ts';
 import type { Contrato } from '../ixc/tipos.ts';
+import { availableActions } from '../sync/acoes.ts';
 import { listHistoria } from '../sync/historia.ts';
 import { listOperacoes } from '../sync/operacoes.ts';
 import { isPausedByFile, listPausas } from '../sync/pausas.ts';
-import { availableActions } from '../sync/pedidos.ts';
 import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
 import type { Exchange } from './exchange.ts';
 import { sentenceOf } from './frases.ts';

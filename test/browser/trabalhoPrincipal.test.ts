@@ -35,6 +35,7 @@ const cartao = (quadro: FrameLocator, contrato: number, situacao: string) =>
 // 422 and 409 are answers that a form expects; the browser writes a line about each all the same.
 const semRecusas = (queixas: string[]) => queixas.filter((each) => !/status of 4(22|09)/.test(each));
 
+// One day in order: each step stands on the ones before.
 describe('the main job, by mouse at 1440 px', () => {
   it('registers the integração: a wrong password is said in plain words, the right one is accepted', async () => {
     const { page, queixas } = mesa;

@@ -20,6 +20,7 @@ beforeAll(async () => {
   mundo = await createMundo({ contratos: 100, env: { PAUSA_ARQUIVO: PAUSA, CONFIRMACAO_SEGUNDOS: '0.2' } });
   for (const contrato of await mundo.gente(BLOCKS)) ids.push(await mundo.criar(contrato));
   mundo.startWorker();
+  await assentar(mundo, 120_000);
 }, 600_000);
 afterEach(async () => {
   await mundo.simulador.semFalhas();

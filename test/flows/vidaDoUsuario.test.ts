@@ -96,9 +96,11 @@ describe('the life of a usuário', () => {
     await settled(id, 'cancelado');
     expect(await account(id)).toMatchObject({ status: 'cancelled' });
 
-    await expect(undoCancelamento(mundo.sync, mundo.operador, await mundo.usuario(id))).rejects.toMatchObject({
-      status: 409,
-    });
+    await expect(undoCancelamento(mundo.sync, mundo.operador, await mundo.usuario(id))).rejects.toMatchObject(
+      {
+        status: 409,
+      },
+    );
   });
 
   test('creating again after the cancellation makes a new account under a new reference', async () => {

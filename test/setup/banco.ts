@@ -18,9 +18,17 @@ export interface Bancos {
 
 const MANIFEST = new URL('../../manifest.json', import.meta.url);
 
-/** Creates both databases; `contratos` (default 300, at least 100) sizes IXC's. Call `drop` in afterAll. */
-export async function createBancos({ contratos = 300 }: { contratos?: number } = {}): Promise<Bancos> {
-  const rootUrl = inject('mariadbRootUrl');
+/**
+ * Creates both databases; `contratos` (default 300, at least 100) sizes IXC's; `rootUrl` = another server than the
+ * tests' own. Call `drop` in afterAll.
+ */
+export async function createBancos({
+  contratos = 300,
+  rootUrl = inject('mariadbRootUrl'),
+}: {
+  contratos?: number;
+  rootUrl?: string | undefined;
+} = {}): Promise<Bancos> {
   const name = `t_${randomBytes(5).toString('hex')}`;
   const password = randomBytes(9).toString('hex');
   const names = {

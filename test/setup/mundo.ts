@@ -8,7 +8,7 @@ import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
-import { requestUsuario } from '../../src/sync/pedidos.ts';
+import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { savePlano } from '../../src/sync/planos.ts';
 import type { Operador, Usuario } from '../../src/sync/tipos.ts';
 import { findUsuario } from '../../src/sync/usuarios.ts';
@@ -48,9 +48,15 @@ export const OPERADOR: Operador = {
 
 /** Builds an installation with one registered integração (ambiente simulador) and one plano. Call `end` in afterAll. */
 export async function createMundo(
-  options: { contratos?: number; env?: Record<string, string>; simulador?: Record<string, string> } = {},
+  options: {
+    contratos?: number;
+    env?: Record<string, string>;
+    simulador?: Record<string, string>;
+    /** Of a MariaDB server of the test's own. */
+    rootUrl?: string;
+  } = {},
 ): Promise<Mundo> {
-  const bancos = await createBancos({ contratos: options.contratos ?? 300 });
+  const bancos = await createBancos({ contratos: options.contratos ?? 300, rootUrl: options.rootUrl });
   const simulador = await startSimulador({ env: options.simulador ?? {} });
   const env = { ...environmentFor(bancos, simulador), ...options.env };
   const config: Config = loadConfig(env);

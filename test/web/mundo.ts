@@ -14,7 +14,7 @@ import { migrate } from '../../src/migrate.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
-import { requestUsuario } from '../../src/sync/pedidos.ts';
+import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { savePlano, saveVinculo } from '../../src/sync/planos.ts';
 import type { Operador, Papel } from '../../src/sync/tipos.ts';
 import { createApp } from '../../src/web/app.ts';

@@ -103,7 +103,7 @@ describe('a write', () => {
     ['from another origin', () => block().set('Origin', 'https://outro.example.com')],
     ['from IXC’s own pages', () => block().set('Origin', 'https://ixc.example.com')],
     ['from origin null', () => block().set('Origin', 'null')],
-    ['from no known origin', () => block().unset('Origin')],
+    ['from no browser and without the token', () => block().unset('Origin').unset('X-CSRF-Token')],
     ['that the browser calls cross-site', () => block().set('Sec-Fetch-Site', 'cross-site')],
     ['that the browser calls same-site', () => block().set('Sec-Fetch-Site', 'same-site')],
     ['that the browser calls typed by hand', () => block().set('Sec-Fetch-Site', 'none')],
@@ -112,6 +112,12 @@ describe('a write', () => {
   test.each(attacks)('%s answers 403 and changes nothing', async (_what, attack) => {
     expect((await attack()).status).toBe(403);
     expect(await orders()).toBe(0);
+  });
+
+  test('a program that is no browser writes with the token alone', async () => {
+    const address = `/usuarios/${dados.usuarioId}/cancelamento`;
+
+    expect((await mundo.write('delete', address, admin).unset('Origin')).status).toBe(303);
   });
 
   test('that the browser calls same-origin needs no Origin', async () => {
