@@ -19,6 +19,8 @@ const EVENTOS: Record<string, string> = {
   bloqueio_pedido: 'Pediu o bloqueio',
   desbloqueio_pedido: 'Pediu o desbloqueio',
   cancelamento_pedido: 'Pediu o cancelamento',
+  cancelamento_no_prazo_pedido: 'Pediu o cancelamento ao fim do prazo (bloqueado até lá)',
+  prazo_de_cancelamento: 'O prazo de cancelamento terminou',
   cancelamento_desfeito: 'Desfez o cancelamento',
   plano_pedido: 'Pediu a troca de plano',
   reenvio: 'Mandou reenviar',

@@ -83,12 +83,17 @@ export async function requestCancelamento(
   if (!usuario.adesoes.some(({ contratoId }) => String(contratoId) === confirmacao.trim())) {
     throw invalid({ confirmacao: 'Digite o número de um contrato desta pessoa para confirmar.' });
   }
-  const dias = quando === 'prazo' ? PRAZO_DE_CANCELAMENTO_DIAS : 0;
+  const waits = quando === 'prazo';
+  const dias = waits ? PRAZO_DE_CANCELAMENTO_DIAS : 0;
   await order(
     sync,
     operador,
     usuario,
-    { acao: 'cancelar', motivo: reason, evento: 'cancelamento_pedido' },
+    {
+      acao: waits ? 'bloquear' : 'cancelar',
+      motivo: reason,
+      evento: waits ? 'cancelamento_no_prazo_pedido' : 'cancelamento_pedido',
+    },
     async (tx, now) => {
       if (now.observada === 'cancelado' && now.desejada === 'cancelado') return false;
       if (now.desejada === 'ausente') throw nothingYet();

@@ -3,12 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FalhaInput } from '../../src/demo/simulador/falhas.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
-import {
-  requestBloqueio,
-  requestCancelamento,
-  requestDesbloqueio,
-  requestUsuario,
-} from '../../src/sync/pedidos.ts';
+import { requestBloqueio, requestCancelamento, requestDesbloqueio } from '../../src/sync/pedidos.ts';
+import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
