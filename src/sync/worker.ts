@@ -136,7 +136,7 @@ async function fillLane(
 ): Promise<boolean> {
   const conexao = await openConnection(sync, id);
   const lane = laneOf(lanes, id, conexao);
-  const room = probing || !lane.proven ? 1 : roomOf(sync, conexao);
+  const room = probing || !lane.proven ? 1 : roomOf(conexao);
   const free = room - lane.inFlight;
   if (lane.inFlight === 0) lane.solo = false;
   if (lane.solo || free <= 0 || (probing && !(await takeProbe(sync, id)))) return false;
@@ -150,11 +150,10 @@ const OPEN = `SELECT id, fora_desde IS NOT NULL AS probing FROM integracoes
     AND (fora_ate IS NULL OR fora_ate <= UTC_TIMESTAMP(6)) AND (limite_ate IS NULL OR limite_ate <= UTC_TIMESTAMP(6))
     AND NOT EXISTS (SELECT 1 FROM pausas WHERE operacao = '' AND filial_id = 0)`;
 
-// With a slow rate more flights would only wait for their moment, lease in hand.
-function roomOf({ config }: Sync, { parceiro }: Conexao): number {
-  const { concurrency, perSecond } = parceiro.limits;
-  if (perSecond === undefined) return concurrency;
-  return Math.min(concurrency, Math.max(1, Math.ceil((perSecond * config.timeoutMs) / 1000)));
+// One second's worth of calls: with a slow rate more flights would only wait for their moment, lease in hand.
+function roomOf({ parceiro }: Conexao): number {
+  const { concurrency, perSecond = concurrency } = parceiro.limits;
+  return Math.min(concurrency, Math.max(1, Math.ceil(perSecond)));
 }
 
 async function listOpen(sync: Sync): Promise<{ id: number; probing: boolean }[]> {

@@ -23,7 +23,7 @@ export function sentenceOf(usuario: Usuario, pausado: boolean): Frase {
 
 function heldSentence({ retida, mensagem }: Usuario): Frase {
   const causa = retida ?? 'estado_recusado';
-  const detalhe = [mensagem, O_QUE_FAZER[causa]].filter(Boolean).join(' ');
+  const detalhe = [ended(mensagem), O_QUE_FAZER[causa]].filter(Boolean).join(' ');
   return { tom: 'atencao', titulo: `Parado: ${CAUSA[causa]}`, detalhe };
 }
 
@@ -39,7 +39,7 @@ function followingSentence(usuario: Usuario, pausado: boolean): Frase {
     return {
       tom: 'atencao',
       titulo: 'A Tele Clínica ainda não confirmou.',
-      detalhe: `${usuario.mensagem ?? 'A última tentativa não deu certo.'} Próxima tentativa: ${hora(usuario.proximaEm)}.`,
+      detalhe: `${ended(usuario.mensagem) || 'A última tentativa não deu certo.'} Próxima tentativa: ${hora(usuario.proximaEm)}.`,
     };
   }
   return {
@@ -65,6 +65,12 @@ function settledSentence(usuario: Usuario): Frase {
   return {
     tom: usuario.observada === 'ativo' ? 'certo' : 'neutro',
     titulo: SITUACAO_EXPLICADA[usuario.observada],
-    detalhe: [confirmado, acesso, ordem, prazo, usuario.mensagem ?? ''].filter(Boolean).join(' '),
+    detalhe: [confirmado, acesso, ordem, prazo, ended(usuario.mensagem)].filter(Boolean).join(' '),
   };
+}
+
+// The partner's own words often come without a full stop, and another sentence follows.
+function ended(mensagem: string | null): string {
+  const text = (mensagem ?? '').trim();
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
 }

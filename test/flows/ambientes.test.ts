@@ -11,7 +11,7 @@ import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 let mundo: Mundo;
 
 beforeAll(async () => {
-  mundo = await createMundo({ contratos: 100 });
+  mundo = await createMundo({ contratos: 100, env: { LEASE_SEGUNDOS: '20' } });
 });
 afterAll(() => mundo.end());
 
