@@ -119,6 +119,8 @@ CREATE TABLE IF NOT EXISTS usuarios (
   criado_em            DATETIME(6) NOT NULL,
   UNIQUE KEY usuarios_um_por_pessoa (integracao_id, impressao),
   KEY usuarios_a_atender (integracao_id, trabalho, retida, prioridade, proxima_em, id),
+  KEY usuarios_por_impressao (impressao),
+  KEY usuarios_a_cancelar (cancelar_em),
   KEY usuarios_por_remoto (integracao_id, remoto_id),
   KEY usuarios_a_reavaliar (retida, reavaliar_em),
   KEY usuarios_por_situacao (observada, id),

@@ -82,9 +82,8 @@ export async function refuseWrite(
   conexao: Conexao,
   usuarioId: number,
 ): Promise<string | undefined> {
-  if (conexao.ambiente === 'producao' && !sync.config.perfisAceitosEmProducao.includes(conexao.perfil)) {
-    return `O perfil “${conexao.perfil}” não está aceito para produção.`;
-  }
+  const refusal = refuseProducao(sync, conexao);
+  if (refusal !== undefined) return refusal;
   if (conexao.ambiente !== 'homologacao') return undefined;
   const contratos = await rows(
     sync.db,
@@ -94,6 +93,12 @@ export async function refuseWrite(
   );
   if (contratos.some(({ contratoId }) => conexao.contratosTeste.includes(contratoId))) return undefined;
   return 'Em homologação só os contratos de teste da integração podem ser usados.';
+}
+
+/** Why nothing at all may be written through this integração, or undefined: produção needs an accepted profile. */
+export function refuseProducao(sync: Sync, { ambiente, perfil }: Conexao): string | undefined {
+  if (ambiente !== 'producao' || sync.config.perfisAceitosEmProducao.includes(perfil)) return undefined;
+  return `O perfil “${perfil}” não está aceito para produção.`;
 }
 
 /** Forgets a connection, so that the next one uses what was just saved. */

@@ -19,7 +19,8 @@ export function usuarioInFiliais(usuarioId: string, filiais: Filiais): Scope {
   if (filiais === 'todas') return { sql: 'TRUE', params: {} };
   const scope = inFiliais('visivel.filial_id', filiais);
   return {
-    sql: `EXISTS (SELECT 1 FROM adesoes visivel WHERE visivel.usuario_id = ${usuarioId} AND ${scope.sql})`,
+    // With a LIMIT it stays a question about each row; without, MariaDB would collect a whole branch first.
+    sql: `(SELECT 1 FROM adesoes visivel WHERE visivel.usuario_id = ${usuarioId} AND ${scope.sql} LIMIT 1) = 1`,
     params: scope.params,
   };
 }

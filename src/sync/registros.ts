@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, optionalRow, row, rows, run, transaction } from '../db.ts';
 import type { Answer, CallOptions, Outcome, RemotePlan, TeleClinica } from '../teleclinica/port.ts';
-import { type Conexao, openConnection } from './conexoes.ts';
+import { type Conexao, openConnection, refuseProducao } from './conexoes.ts';
 import { backoffMs } from './consequencia.ts';
 import type { Sync } from './contexto.ts';
 import { isPausedByFile } from './pausas.ts';
@@ -73,10 +73,12 @@ async function serveOne(sync: Sync, sinais: Sinais, dono: string, pendente: Pend
   const conexao = await openConnection(sync, pendente.integracaoId);
   await closeUnanswered(sync.db, pendente);
   const record = recorder(sync, dono, pendente);
-  const end =
-    pendente.tabela === 'integracoes'
-      ? await registerIntegracao(sync, conexao, pendente.id, record)
-      : await registerPlano(sync, conexao, pendente.id, record);
+  const refusal = refuseProducao(sync, conexao);
+  const register = pendente.tabela === 'integracoes' ? registerIntegracao : registerPlano;
+  const end: End =
+    refusal === undefined
+      ? await register(sync, conexao, pendente.id, record)
+      : { kind: 'refused', mensagem: refusal };
   await write(sync, pendente, end);
   if (end.kind === 'again' && end.fora) await sinais.record(pendente.integracaoId, { kind: 'fora' });
   if (end.kind === 'again' && end.limiteMs !== undefined) {

@@ -86,7 +86,7 @@ describe('a worker killed with kill -9', () => {
     const worker = await start();
     await mundo.simulador.falha({
       kind: 'applyLate',
-      ms: 1_000,
+      ms: 2_500,
       answer: 'hang',
       operation: 'createUser',
       times: 1,
@@ -97,17 +97,22 @@ describe('a worker killed with kill -9', () => {
     await requestBloqueio(mundo.sync, mundo.operador, await mundo.usuario(id), 'engano');
     await requestDesbloqueio(mundo.sync, mundo.operador, await mundo.usuario(id));
 
-    await start();
+    await start({ CONFIRMACAO_SEGUNDOS: '3' });
     await eventually(async () => (await mundo.usuario(id)).observada === 'ativo');
     expect(await mundo.simulador.pessoas({ externalId })).toHaveLength(1);
     expect(await calls(externalId, 'createUser')).toHaveLength(1);
   });
 
   test('again while it was finding out what the first one had done: still one account', async () => {
+    // The next two are up already and asleep, so that each takes over the moment it may.
+    const second = await start({ CONFIRMACAO_SEGUNDOS: '4' });
+    const third = await start();
+    second.freeze();
+    third.freeze();
     const first = await start();
     await mundo.simulador.falha({
       kind: 'applyLate',
-      ms: 2_900,
+      ms: 4_000,
       answer: 'hang',
       operation: 'createUser',
       times: 1,
@@ -117,7 +122,7 @@ describe('a worker killed with kill -9', () => {
     await first.kill();
 
     const slow = await mundo.simulador.falha({ kind: 'latency', ms: 5_000, operation: 'listUsers' });
-    const second = await start({ CONFIRMACAO_SEGUNDOS: '3' });
+    second.thaw();
     await eventually(async () => {
       const reading = `SELECT 1 FROM tentativas WHERE usuario_id = :id AND escrita = 0 AND resultado = 'enviada'`;
       return (await valor(mundo, reading, { id })) === 1;
@@ -125,9 +130,9 @@ describe('a worker killed with kill -9', () => {
     await second.kill();
     await mundo.simulador.semFalhas(slow);
 
-    await start();
+    third.thaw();
     await eventually(async () => (await mundo.usuario(id)).observada === 'ativo', 15_000);
-    expect(await mundo.simulador.pessoas({ externalId })).toHaveLength(1);
+    expect(await calls(externalId, 'createUser')).toHaveLength(1);
   });
 });
 
@@ -180,30 +185,32 @@ describe('a person who kills workers', () => {
     await eventually(async () => (await mundo.usuario(id)).observada === 'ativo');
   });
 
-  test('with two unfinished claims is not taken while anybody else is in flight', async () => {
-    await mundo.simulador.opcoes({ latencyMs: 150 });
+  test('with two unfinished claims flies alone: nobody takes off until it has landed', async () => {
     const suspect = await novo();
     await mundo.nosso.query('UPDATE usuarios SET abertas = 3 WHERE id = ?', [suspect.id]);
-    const others = await Promise.all(Array.from({ length: 12 }, novo));
-    await start();
-    await eventually(async () => (await mundo.usuario(suspect.id)).observada === 'ativo');
-    for (const other of others)
-      await eventually(async () => (await mundo.usuario(other.id)).observada === 'ativo');
-    await mundo.simulador.opcoes({ latencyMs: 0 });
+    await mundo.simulador.falha({ kind: 'latency', ms: 500, operation: 'createUser', times: 1 });
+    const worker = await start();
+    await arrived(suspect.externalId, 'createUser');
+    const others = await Promise.all(Array.from({ length: 8 }, novo));
+    for (const { id } of [suspect, ...others])
+      await eventually(async () => (await mundo.usuario(id)).observada === 'ativo');
+    await worker.stop();
 
-    const historico = await mundo.simulador.historico({ operacao: 'createUser' });
-    const alone = historico.find(({ externalId }) => externalId === suspect.externalId);
-    const beside = historico.filter(
-      ({ at, durationMs, externalId }) =>
-        externalId !== suspect.externalId &&
-        at < (alone?.at ?? 0) + (alone?.durationMs ?? 0) &&
-        at + (durationMs ?? 0) > (alone?.at ?? 0),
+    const [alone] = await calls(suspect.externalId, 'createUser');
+    const end = (alone?.at ?? 0) + (alone?.durationMs ?? 0);
+    const beside = (await mundo.simulador.historico()).filter(
+      ({ at, externalId }) => externalId !== suspect.externalId && at > (alone?.at ?? 0) && at < end,
     );
+    expect(alone?.durationMs).toBeGreaterThanOrEqual(490);
     expect(beside).toEqual([]);
   });
 });
 
 test('after all of it, every promise was kept', async () => {
+  // The last reading of who was served with a longer confirmation time is brought forward.
+  await mundo.nosso.query(
+    'UPDATE usuarios SET conferir_em = UTC_TIMESTAMP(6), proxima_em = UTC_TIMESTAMP(6) WHERE conferencias = 3',
+  );
   await start();
   await assentar(mundo, 25_000);
   const { erros } = await conferir(mundo);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { requestBloqueio } from '../../src/sync/pedidos.ts';
-import { savePlano } from '../../src/sync/planos.ts';
+import { findPlano, savePlano } from '../../src/sync/planos.ts';
 import { startWorker, type Worker } from '../../src/sync/worker.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
@@ -107,6 +107,7 @@ describe('produção', () => {
   test('that was saved when the profile was accepted sends nothing once it is not', async () => {
     const id = await integracao('Veio de outro servidor', 'simulador');
     const plano = await planoOf(id);
+    await eventually(async () => (await findPlano(mundo.sync.db, plano))?.registro === 'registrado');
     const [contrato = 0] = await mundo.gente(1);
     await mundo.nosso.query(
       "UPDATE integracoes SET ambiente = 'producao', versao = versao + 1 WHERE id = ?",
@@ -116,6 +117,13 @@ describe('produção', () => {
     const usuario = await mundo.criar(contrato, plano);
     await eventually(async () => (await mundo.usuario(usuario)).retida === 'fora_do_teste');
     expect(await mundo.simulador.historico({ operacao: 'createUser' })).toHaveLength(before);
+    const outro = await savePlano(mundo.sync, mundo.operador, undefined, {
+      nome: 'Só em produção',
+      valor: '10,00',
+      integracao_id: String(id),
+    });
+    await eventually(async () => (await findPlano(mundo.sync.db, outro))?.registro === 'recusado');
+    expect(await mundo.simulador.historico({ operacao: 'createPlan' })).toEqual([]);
   });
 });
 

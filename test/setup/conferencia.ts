@@ -17,13 +17,15 @@ export interface Conferencia {
   erros: string[];
 }
 
-/** Waits until nobody has work left (held people aside). */
+/** Waits until nobody has work left (held people aside) and every registration has ended. */
 export async function assentar(mundo: Mundo, ms = 20_000): Promise<void> {
   const left = (): Promise<unknown[]> =>
     rows(
       mundo.sync.db,
       `SELECT id, desejada, observada, falhas, abertas, conferencias, mensagem, lease_ate, proxima_em, UTC_TIMESTAMP(6) AS agora
-       FROM usuarios WHERE trabalho = 1 AND retida IS NULL LIMIT 3`,
+       FROM usuarios WHERE trabalho = 1 AND retida IS NULL
+       UNION ALL SELECT id, 'plano', registro, registro_falhas, 0, 0, registro_mensagem, registro_lease_ate, registro_proxima_em,
+         UTC_TIMESTAMP(6) FROM planos WHERE registro = 'pendente' LIMIT 3`,
       {},
       z.unknown(),
     );
