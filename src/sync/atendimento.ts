@@ -332,13 +332,19 @@ async function call<T>(
   const { perSecond } = at.conexao.parceiro.limits;
   const inRate = await takeSlot(sync.db, atendido.integracaoId, perSecond, spareMs(at));
   if (!inRate || isPausedByFile(sync)) return { kind: 'stopped', porque: 'parou' };
-  const tentativaId = await openTentativa(sync.db, { atendido, operacaoId, acao, chamada, dono });
-  if (typeof tentativaId === 'string') return { kind: 'stopped', porque: tentativaId };
-  if (!hasTime(at)) {
-    await withdrawTentativa(sync.db, tentativaId);
-    return { kind: 'stopped', porque: 'mudou' };
+  // The row is written with the place in hand, so that what it asks (pause, lease, newest wish) is asked at the last moment.
+  const leave = await at.conexao.passagem.enter();
+  try {
+    const tentativaId = await openTentativa(sync.db, { atendido, operacaoId, acao, chamada, dono });
+    if (typeof tentativaId === 'string') return { kind: 'stopped', porque: tentativaId };
+    if (!hasTime(at)) {
+      await withdrawTentativa(sync.db, tentativaId);
+      return { kind: 'stopped', porque: 'mudou' };
+    }
+    return { kind: 'answered', tentativaId, answer: await send() };
+  } finally {
+    leave();
   }
-  return { kind: 'answered', tentativaId, answer: await send() };
 }
 
 // A second lookup follows a first that found nothing: the first one's row is closed on its own.
@@ -412,12 +418,15 @@ async function conclude(
     await closeTentativa(tx, called.tentativaId, called.answer);
     if (operacao && cons.operacao !== 'aberta')
       await closeOperacao(tx, operacao.operacaoId, cons.operacao, cons.mensagem);
-    if (result === 'ok' && proximo.kind === 'assentado')
+    if (result === 'ok' && proximo.kind === 'assentado' && hasOtherOpen(atendido, operacao?.operacaoId))
       await closeOpen(tx, atendido.id, 'Já estava assim na Tele Clínica.');
     if (result === 'perdido' && operacao)
       await taint(tx, atendido.id, sync.config.confirmacaoMs, operacao.passo === 'criar');
     return result;
   });
+  if (cons.operacao !== 'aberta') {
+    atendido.abertasNaFila = atendido.abertasNaFila.filter(({ id }) => id !== operacao?.operacaoId);
+  }
   if (ended === 'ok' && proximo.kind === 'continua' && cons.retida === null) {
     atendido.estado = cons.estado;
     atendido.recusaImpressao = recusaImpressao;
@@ -425,6 +434,11 @@ async function conclude(
   }
   if (stops) return 'parou';
   return cons.sinal.kind === 'respondeu' ? 'respondeu' : 'seguiu';
+}
+
+// Whether more operações than the one just served were open at the claim: a newer one would have made a newer wish.
+function hasOtherOpen({ abertasNaFila }: Atendido, served: number | undefined): boolean {
+  return abertasNaFila.some(({ id }) => id !== served);
 }
 
 function nextOf(at: Atendimento, cons: Consequencia, stops: boolean): Fim['proximo'] {

@@ -6,6 +6,7 @@ import { conflict, notFound } from '../problem.ts';
 import { createTeleClinica } from '../teleclinica/adaptador.ts';
 import type { TeleClinica } from '../teleclinica/port.ts';
 import type { Sync } from './contexto.ts';
+import { createPassagem, type Passagem } from './passagem.ts';
 import type { Ambiente } from './tipos.ts';
 
 export interface Conexao {
@@ -15,6 +16,8 @@ export interface Conexao {
   perfil: string;
   contratosTeste: number[];
   parceiro: TeleClinica;
+  /** As many calls at once as the profile allows; serving a person takes longer than its call. */
+  passagem: Passagem;
 }
 
 /** What is encrypted is bound to its row: a password copied to another integração does not open. */
@@ -68,6 +71,7 @@ export async function openConnection(sync: Sync, integracaoId: number): Promise<
     perfil: found.perfil,
     contratosTeste,
     parceiro,
+    passagem: createPassagem(parceiro.limits.concurrency),
   };
   cache(sync).set(integracaoId, conexao);
   return conexao;

@@ -1,6 +1,6 @@
 // The queue is the usuarios table itself: candidates, claim by compare-and-set, finish by token.
 import { z } from 'zod';
-import { type Db, inList, optionalRow, row, rows, run } from '../db.ts';
+import { type Db, inList, optionalRow, type Params, row, rows, run } from '../db.ts';
 import type { Estado } from './consequencia.ts';
 import type { CampoRecusado, CausaDeRetencao } from './tipos.ts';
 
@@ -21,6 +21,8 @@ export interface Atendido {
   abertas: number;
   recusaImpressao: Buffer | null;
   estado: Estado;
+  /** The open operações at the claim, newest first. */
+  abertasNaFila: { id: number; acao: string }[];
   /** The database clock at the claim, in milliseconds since the epoch. */
   agoraMs: number;
 }
@@ -66,6 +68,8 @@ const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.ve
     u.observada <> 'ausente' AS lido,
     UNIX_TIMESTAMP(u.conferir_em) * 1000 AS conferirEm, u.conferencias,
     UNIX_TIMESTAMP(u.incerta_em) * 1000 AS incertaEm, UNIX_TIMESTAMP(u.criar_nao_antes) * 1000 AS criarNaoAntes,
+    (SELECT GROUP_CONCAT(o.id, ':', o.acao ORDER BY o.id DESC) FROM operacoes o
+      WHERE o.usuario_id = u.id AND o.estado = 'aberta') AS abertasNaFila,
     u.duplicado, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
     COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id AND a.vigente IS NOT NULL
       ORDER BY a.plano_id <=> u.desejado_plano_id DESC, a.id LIMIT 1), 0) AS filialId
@@ -96,6 +100,15 @@ const ClaimedRow = z.object({
   conferencias: z.number(),
   incertaEm: Ms,
   criarNaoAntes: Ms,
+  abertasNaFila: z
+    .string()
+    .nullable()
+    .transform((list) =>
+      (list ?? '').split(',').flatMap((each) => {
+        const [id = '', acao = ''] = each.split(':');
+        return id === '' ? [] : [{ id: Number(id), acao }];
+      }),
+    ),
   duplicado: Bool,
   falhas: z.number(),
   agoraMs: z.coerce.number(),
@@ -125,6 +138,17 @@ export async function claim(
 /** Whether a row has ended this many workers alone: it is held instead of served again. */
 export const isDeadly = ({ abertas }: Atendido): boolean => abertas > DEAD_AFTER;
 
+/** SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC. */
+export const fromMs = (name: string): string =>
+  `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
+
+const FACTS = `observada = :observada, observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
+    observada_por = COALESCE(:observadaPor, observada_por),
+    observada_em = IF(:observou = 1, UTC_TIMESTAMP(6), observada_em), remoto_id = :remotoId,
+    conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias, incerta_em = ${fromMs('incertaEm')},
+    criar_nao_antes = ${fromMs('criarNaoAntes')}, duplicado = :duplicado, falhas = :falhas,
+    recusa_impressao = :recusa, mensagem = :mensagem`;
+
 export interface Fim {
   estado: Estado;
   /** Whether this answer observed the partner, and how. */
@@ -143,6 +167,10 @@ export interface Fim {
  * released to be planned again), `ok` otherwise. Runs in the caller's transaction.
  */
 export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok' | 'mudou' | 'perdido'> {
+  // Nearly every answer settles a person nobody touched meanwhile: one guarded UPDATE says so and does it.
+  if (fim.proximo.kind === 'assentado' && fim.retida === null && (await settleUntouched(tx, atendido, fim))) {
+    return 'ok';
+  }
   const now = await optionalRow(
     tx,
     'SELECT geracao, mancha, vez FROM usuarios WHERE id = :id AND lease_token = :token FOR UPDATE',
@@ -168,35 +196,40 @@ export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok'
   return 'ok';
 }
 
-async function writeFacts(tx: Db, { id }: Atendido, fim: Fim): Promise<void> {
-  const { estado } = fim;
-  await run(
+async function settleUntouched(tx: Db, atendido: Atendido, fim: Fim): Promise<boolean> {
+  const { token, geracao, mancha, vez } = atendido;
+  const { affectedRows } = await run(
     tx,
-    `UPDATE usuarios SET observada = :observada, observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
-       observada_por = COALESCE(:observadaPor, observada_por),
-       observada_em = IF(:observou = 1, UTC_TIMESTAMP(6), observada_em), remoto_id = :remotoId,
-       conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias, incerta_em = ${fromMs('incertaEm')},
-       criar_nao_antes = ${fromMs('criarNaoAntes')}, duplicado = :duplicado, falhas = :falhas,
-       recusa_impressao = :recusa, mensagem = :mensagem
-     WHERE id = :id`,
-    {
-      id,
-      observada: estado.observada,
-      planoObservado: estado.planoObservado,
-      aguardaAcesso: estado.aguardaAcesso ? 1 : 0,
-      observadaPor: fim.observadaPor,
-      observou: estado.lido && fim.observadaPor !== null ? 1 : 0,
-      remotoId: estado.remotoId,
-      conferirEm: estado.conferirEm,
-      conferencias: estado.conferencias,
-      incertaEm: estado.incertaEm,
-      criarNaoAntes: estado.criarNaoAntes,
-      duplicado: estado.duplicado ? 1 : 0,
-      falhas: fim.proximo.kind === 'assentado' ? 0 : estado.falhas,
-      recusa: fim.recusaImpressao,
-      mensagem: fim.mensagem?.slice(0, 255) ?? null,
-    },
+    `UPDATE usuarios SET ${FACTS}, trabalho = 0, retida_detalhe = NULL, lease_dono = NULL, lease_ate = NULL, abertas = 0
+     WHERE id = :id AND lease_token = :token AND geracao = :geracao AND mancha = :mancha AND vez = :vez`,
+    { ...factParams(atendido, fim), token, geracao, mancha, vez },
   );
+  return affectedRows === 1;
+}
+
+async function writeFacts(tx: Db, atendido: Atendido, fim: Fim): Promise<void> {
+  await run(tx, `UPDATE usuarios SET ${FACTS} WHERE id = :id`, factParams(atendido, fim));
+}
+
+function factParams({ id }: Atendido, fim: Fim): Params {
+  const { estado } = fim;
+  return {
+    id,
+    observada: estado.observada,
+    planoObservado: estado.planoObservado,
+    aguardaAcesso: estado.aguardaAcesso ? 1 : 0,
+    observadaPor: fim.observadaPor,
+    observou: estado.lido && fim.observadaPor !== null ? 1 : 0,
+    remotoId: estado.remotoId,
+    conferirEm: estado.conferirEm,
+    conferencias: estado.conferencias,
+    incertaEm: estado.incertaEm,
+    criarNaoAntes: estado.criarNaoAntes,
+    duplicado: estado.duplicado ? 1 : 0,
+    falhas: fim.proximo.kind === 'assentado' ? 0 : estado.falhas,
+    recusa: fim.recusaImpressao,
+    mensagem: fim.mensagem?.slice(0, 255) ?? null,
+  };
 }
 
 // After a taint our view is older than what must be read again. The partner's id is worth keeping, and so is the wait
@@ -237,10 +270,6 @@ export async function keepInterruption(tx: Db, { id, token }: Atendido, estado: 
   );
   return affectedRows === 1;
 }
-
-/** SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC. */
-export const fromMs = (name: string): string =>
-  `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
 
 // Held people are looked at again by themselves (decisions 20).
 const HOLD_MINUTES = 10;

@@ -143,6 +143,8 @@ export const listTentativas = (db: Db, { operacaoId }: { operacaoId: number }): 
 
 /** The open operação for this action, or a new one opened by the engine itself. */
 export async function findOrOpenOperacao(db: Db, atendido: Atendido, acao: Acao): Promise<number> {
+  const atClaim = atendido.abertasNaFila.find((each) => each.acao === acao);
+  if (atClaim !== undefined) return atClaim.id;
   const open = await optionalRow(
     db,
     `SELECT id FROM operacoes WHERE usuario_id = :id AND estado = 'aberta' AND acao = :acao ORDER BY id DESC LIMIT 1`,

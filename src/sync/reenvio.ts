@@ -46,7 +46,7 @@ async function retryUsuario(
   await run(
     tx,
     // Only a person's word lets an account that vanished be made anew: until then its id is kept and asked for.
-    `UPDATE usuarios SET falhas = 0, recusa_impressao = NULL, mensagem = NULL,
+    `UPDATE usuarios SET falhas = 0, recusa_impressao = NULL, mensagem = NULL, geracao = geracao + 1,
        remoto_id = IF(retida = 'sumiu', NULL, remoto_id),
        observada_em = IF(observada = 'ausente', NULL, observada_em),
        observada = IF(observada = 'ausente', 'ausente', 'desconhecido')

@@ -24,6 +24,9 @@ export interface Worker {
 const IDLE_MS = 250;
 const SOLO_TURN_MS = 5_000;
 const BATCH = 40;
+const LOOK_AGAIN_MS = 100;
+// A service writes before and after its call; with more services than calls the partner is never left waiting for us.
+const SERVICES_PER_CALL = 1.6;
 const CLEAN_UP_MS = 10 * 60_000;
 const PADROES_MS = 60 * 60_000;
 
@@ -117,24 +120,45 @@ async function fill(
 ): Promise<boolean> {
   if (isPausedByFile(sync)) return false;
   let started = false;
-  for (const open of await listOpen(sync)) {
+  for (const open of await lookOpen(sync, lanes)) {
+    if (await fillLane(sync, lanes, fly, open)) started = true;
+  }
+  return started;
+}
+
+interface Open {
+  id: number;
+  probing: boolean;
+  conexao: Conexao;
+}
+
+const looked = new WeakMap<Map<number, Lane>, { at: number; open: Open[] }>();
+
+// While the next people are known already, a tenth of a second old answer about the integrações will do: each call asks
+// for itself whether it may leave.
+async function lookOpen(sync: Sync, lanes: Map<number, Lane>): Promise<Open[]> {
+  const last = looked.get(lanes);
+  const busy = [...lanes.values()].some(({ buffer, proven }) => proven && buffer.length > 0);
+  if (last && busy && performance.now() - last.at < LOOK_AGAIN_MS) return last.open;
+  const open: Open[] = [];
+  for (const each of await listOpen(sync)) {
     try {
-      if (await fillLane(sync, lanes, fly, open)) started = true;
+      open.push({ ...each, conexao: await openConnection(sync, each.id) });
     } catch (error) {
       // One integração that cannot be opened must not stop the others.
       report(sync, error, 'fila');
     }
   }
-  return started;
+  looked.set(lanes, { at: performance.now(), open });
+  return open;
 }
 
 async function fillLane(
   sync: Sync,
   lanes: Map<number, Lane>,
   fly: (lane: Lane, id: number, conexao: Conexao) => void,
-  { id, probing }: { id: number; probing: boolean },
+  { id, probing, conexao }: Open,
 ): Promise<boolean> {
-  const conexao = await openConnection(sync, id);
   const lane = laneOf(lanes, id, conexao);
   const room = probing || !lane.proven ? 1 : roomOf(conexao);
   const free = room - lane.inFlight;
@@ -153,7 +177,7 @@ const OPEN = `SELECT id, fora_desde IS NOT NULL AS probing FROM integracoes
 // One second's worth of calls: with a slow rate more flights would only wait for their moment, lease in hand.
 function roomOf({ parceiro }: Conexao): number {
   const { concurrency, perSecond = concurrency } = parceiro.limits;
-  return Math.min(concurrency, Math.max(1, Math.ceil(perSecond)));
+  return Math.ceil(SERVICES_PER_CALL * Math.min(concurrency, Math.max(1, Math.ceil(perSecond))));
 }
 
 async function listOpen(sync: Sync): Promise<{ id: number; probing: boolean }[]> {
@@ -164,7 +188,6 @@ async function listOpen(sync: Sync): Promise<{ id: number; probing: boolean }[]>
     z.object({
       id: z.number(),
       probing: z.number().transform((value) => value === 1),
-      perfil: z.string().optional(),
     }),
   );
   return open;

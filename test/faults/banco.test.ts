@@ -71,6 +71,7 @@ test(
     expect(erros).toEqual([]);
     expect(acknowledged.size).toBeGreaterThan(PEOPLE / 2);
     for (const id of acknowledged) expect(await mundo.usuario(id)).toMatchObject({ observada: 'bloqueado' });
+    expect(worker.erros()).toEqual([]);
     expect(await worker.stop()).toBe(0);
   },
   LONGO ? 600_000 : 120_000,

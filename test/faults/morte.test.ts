@@ -3,6 +3,7 @@ import mysql from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { externalIdOf } from '../../src/sync/contexto.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
+import { deletePausa, savePausa } from '../../src/sync/pausas.ts';
 import { requestBloqueio, requestDesbloqueio } from '../../src/sync/pedidos.ts';
 import { resendOperacao } from '../../src/sync/reenvio.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
@@ -21,9 +22,12 @@ beforeAll(async () => {
   await mundo.simulador.opcoes({ cpfUnico: false, externalIdUnico: false, idempotencia: false });
 });
 afterEach(async () => {
-  if (process.env['VER']) for (const each of alive) console.log(each.avisos().join('\n'));
   await Promise.all([...alive].map((each) => each.kill()));
+  const erros = [...alive]
+    .flatMap((each) => each.erros())
+    .filter((line) => !line.includes('derruba o processo'));
   alive.clear();
+  expect(erros).toEqual([]);
   await mundo.simulador.semFalhas();
 });
 afterAll(() => mundo.end());
@@ -154,6 +158,9 @@ describe('a worker frozen longer than its lease', () => {
 
     const other = await start();
     await requestDesbloqueio(mundo.sync, mundo.operador, await mundo.usuario(id));
+    // The lease ran out, and the other worker wrote off the frozen call.
+    const writtenOff = `SELECT 1 FROM tentativas WHERE usuario_id = :id AND resultado = 'sem_resposta'`;
+    await eventually(async () => (await valor(mundo, writtenOff, { id })) === 1);
     await eventually(async () => (await mundo.usuario(id)).observada === 'ativo');
     const before = await valor(mundo, 'SELECT mancha FROM usuarios WHERE id = :id', { id });
     frozen.thaw();
@@ -186,10 +193,15 @@ describe('a person who kills workers', () => {
   });
 
   test('with two unfinished claims flies alone: nobody takes off until it has landed', async () => {
+    const worker = await start();
+    const healthy = await novo();
+    await eventually(async () => (await mundo.usuario(healthy.id)).observada === 'ativo');
+    const pausa = { operacao: '', motivo: 'preparar o teste' };
+    await savePausa(mundo.sync, mundo.operador, pausa);
     const suspect = await novo();
     await mundo.nosso.query('UPDATE usuarios SET abertas = 3 WHERE id = ?', [suspect.id]);
     await mundo.simulador.falha({ kind: 'latency', ms: 500, operation: 'createUser', times: 1 });
-    const worker = await start();
+    await deletePausa(mundo.sync, mundo.operador, pausa);
     await arrived(suspect.externalId, 'createUser');
     const others = await Promise.all(Array.from({ length: 8 }, novo));
     for (const { id } of [suspect, ...others])
@@ -221,6 +233,6 @@ test('after all of it, every promise was kept', async () => {
 // The finishing transaction of the worker, seen from the server: its statement has been hanging for a while.
 async function isWaitingForLock(): Promise<boolean> {
   const hanging = `SELECT COUNT(*) FROM information_schema.PROCESSLIST
-    WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE 'SELECT geracao%FOR UPDATE' AND TIME_MS > 50`;
+    WHERE DB = DATABASE() AND ID <> CONNECTION_ID() AND INFO LIKE '%usuarios%' AND TIME_MS > 50`;
   return Number(await valor(mundo, hanging)) > 0;
 }

@@ -13,13 +13,13 @@ export interface Processo {
   thaw(): void;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
-  /** The lines it logged at level warn or above. */
-  avisos(): string[];
+  /** What it logged as a failure that it does not understand, so far. */
+  erros(): string[];
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 40_000;
-const WARN = 40;
+const ERROR = 50;
 
 /** Starts src/server.ts on `env` (see `Mundo.env`) and waits until it says that it is up. */
 export async function startPlugin(
@@ -54,7 +54,7 @@ export async function startPlugin(
       child.kill('SIGCONT');
     },
     stop: () => signal('SIGTERM'),
-    avisos: () => lines.filter((line) => (Number(/"level":(\d+)/.exec(line)?.[1]) || 0) >= WARN),
+    erros: () => lines.filter((line) => (Number(/"level":(\d+)/.exec(line)?.[1]) || 0) >= ERROR),
   };
 }
 
