@@ -208,8 +208,12 @@ export function isDatabaseDown(error: unknown): boolean {
   // mysql2 marks what ends a connection as fatal, with or without a code (a killed one has none that it knows).
   const fatal = error instanceof Error && 'fatal' in error && error.fatal === true;
   const closed = error instanceof Error && error.message === 'Pool is closed.';
-  return fatal || closed || hasCode(error, DATABASE_DOWN);
+  return fatal || closed || hasCode(error, DATABASE_DOWN) || wasCutShort(error);
 }
+
+// MariaDB 1969: max_statement_time exceeded; 1317: KILL QUERY. Nothing is wrong with the statement.
+const wasCutShort = (error: unknown): boolean =>
+  error instanceof Error && 'errno' in error && (error.errno === 1969 || error.errno === 1317);
 
 const DATABASE_DOWN = [
   ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'PROTOCOL_CONNECTION_LOST'],

@@ -97,6 +97,9 @@ export function afterWrite(
       );
     case 'duplicate_here':
       return duplicateHere(estado, outcome.existente, outcome.mensagem, externalId, tempos);
+    case 'contract_broken':
+      // Held, and also in doubt: whatever that answer meant, the call may have done something.
+      return hold(uncertain(estado, passo, tempos), 'contrato_quebrado', outcome.mensagem);
     case 'wrong_state':
       return wrongState(estado, outcome, tempos);
     default:

@@ -1,6 +1,6 @@
 // *Criar usuário*: a contract becomes an adesão of a person, who gets an account or already has one.
 import { z } from 'zod';
-import { type Db, optionalRow, row, run, transaction } from '../db.ts';
+import { type Db, isDuplicate, optionalRow, row, run, transaction } from '../db.ts';
 import { findCliente } from '../ixc/clientes.ts';
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import type { Contrato } from '../ixc/tipos.ts';
@@ -51,7 +51,7 @@ export async function requestUsuario(
       detalhe: { plano: plano.planoId, origem: plano.origem },
     });
     return { usuarioId, changed };
-  });
+  }).catch(twoAtOnce);
   if (result.changed) sync.wake();
   return result.usuarioId;
 }
@@ -116,6 +116,15 @@ async function refuseOutsideTest(sync: Sync, integracaoId: number, contratoId: n
       'Inclua o contrato na lista da integração, ou use uma integração de produção.',
     );
   }
+}
+
+// Two operators in two integrações at the same moment: the contract grants one account only.
+function twoAtOnce(error: unknown): never {
+  if (!isDuplicate(error)) throw error;
+  throw conflict(
+    'Outra pessoa acabou de criar o usuário deste contrato.',
+    'Abra o contrato de novo para vê-lo.',
+  );
 }
 
 // The row of the person, made if new, and locked: two operators at once go one after the other.
