@@ -14,10 +14,12 @@ export interface Config {
   appKey: Buffer;
   launchKey: LaunchKey;
   teleclinicaHosts: string[];
+  avisosHosts: string[];
   metricsToken: string | undefined;
   pausaArquivo: string | undefined;
   varreduraMs: number;
   varreduraCompletaMs: number;
+  avisosMs: number;
   timeoutMs: number;
   confirmacaoMs: number;
   leaseMs: number;
@@ -49,11 +51,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     ixcOrigins: origins(env),
     appKey: appKey(env),
     launchKey: launchKey(env),
-    teleclinicaHosts: partnerHosts(env),
+    teleclinicaHosts: hosts(env, 'TELECLINICA_HOSTS'),
+    avisosHosts: hosts(env, 'AVISOS_HOSTS'),
     metricsToken: env['METRICS_TOKEN'] || undefined,
     pausaArquivo: env['PAUSA_ARQUIVO'] || undefined,
     varreduraMs: number(env, 'VARREDURA_SEGUNDOS', 5, { min: 0.1 }) * 1000,
     varreduraCompletaMs: number(env, 'VARREDURA_COMPLETA_SEGUNDOS', 3600, { min: 1 }) * 1000,
+    avisosMs: number(env, 'AVISOS_SEGUNDOS', 2, { min: 0.05, max: 60 }) * 1000,
     timeoutMs,
     confirmacaoMs: number(env, 'CONFIRMACAO_SEGUNDOS', 60, { min: 0.05 }) * 1000,
     leaseMs,
@@ -156,15 +160,13 @@ function wholeNumber(
   return value;
 }
 
-function partnerHosts(env: Record<string, string | undefined>): string[] {
-  const hosts = list(env['TELECLINICA_HOSTS']).map((host) => host.toLowerCase());
-  const wrong = hosts.find((host) => !/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host));
+function hosts(env: Record<string, string | undefined>, name: string): string[] {
+  const found = list(env[name]).map((host) => host.toLowerCase());
+  const wrong = found.find((host) => !/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host));
   if (wrong !== undefined) {
-    throw new ConfigError(
-      `TELECLINICA_HOSTS tem “${wrong}”: escreva só servidor ou servidor:porta, sem https://.`,
-    );
+    throw new ConfigError(`${name} tem “${wrong}”: escreva só servidor ou servidor:porta, sem https://.`);
   }
-  return hosts;
+  return found;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];

@@ -6,10 +6,10 @@ import { type Config, ConfigError, environment, loadConfig } from './config.ts';
 import { openIxcPool, openPool } from './db.ts';
 import { createLog, type Log } from './log.ts';
 import { migrate } from './migrate.ts';
+import { startWorker, type Worker } from './sync/atendimento/worker.ts';
+import { startAvisos } from './sync/avisos/processo.ts';
 import { createSync, type Sync } from './sync/contexto.ts';
-import { repeat } from './sync/ritmo.ts';
-import { scan } from './sync/varredura.ts';
-import { startWorker, type Worker } from './sync/worker.ts';
+import { startVarredura } from './sync/varredura/processo.ts';
 import { createApp } from './web/app.ts';
 
 const PARTS = ['web', 'worker', 'varredura'] as const;
@@ -33,13 +33,12 @@ async function main(): Promise<void> {
   const sync = await createSync({ db, ixc, config, log, wake: () => worker?.wake() });
   auditOverrides(config, log);
   if (parts.includes('worker')) worker = startWorker(sync);
-  const varredura = parts.includes('varredura')
-    ? repeat(sync, 'varredura', config.varreduraMs, () => scan(sync))
-    : undefined;
+  const avisos = parts.includes('worker') ? startAvisos(sync) : undefined;
+  const varredura = parts.includes('varredura') ? startVarredura(sync) : undefined;
   const server = parts.includes('web') ? await listen(sync) : undefined;
   log.info({ partes: parts }, 'no ar');
   stopOnSignal(async () => {
-    await Promise.all([close(server), worker?.stop(), varredura?.stop()]);
+    await Promise.all([close(server), worker?.stop(), avisos?.stop(), varredura?.stop()]);
     await Promise.all([db.end(), ixc.end()]);
   });
 }

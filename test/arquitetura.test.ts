@@ -13,7 +13,7 @@ it('the rules look at everything people write', () => {
   expect(paths).toEqual(
     expect.arrayContaining([
       'src/server.ts',
-      'src/sync/planejador.ts',
+      'src/sync/atendimento/planejador.ts',
       'src/demo/main.ts',
       'test/arquitetura.ts',
       'views/layout.ejs',

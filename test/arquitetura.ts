@@ -68,6 +68,11 @@ const DOORS: { library: RegExp; door: RegExp; name: string }[] = [
   },
   { library: /^express(\/|$|-)/, door: /^src\/web\//, name: 'express só em src/web' },
   { library: /^ejs(\/|$)/, door: /^src\/web\//, name: 'ejs só em src/web' },
+  {
+    library: /^nodemailer(\/|$)/,
+    door: /^src\/sync\/avisos\/email\.ts$/,
+    name: 'nodemailer só em src/sync/avisos/email.ts',
+  },
 ];
 
 const doors: Rule = (file) => {

@@ -4,7 +4,16 @@ import { type Db, optionalRow, rows } from '../db.ts';
 import { spellings } from './busca.ts';
 import { containsWords, idList, readInChunks } from './sql.ts';
 import type { Cliente } from './tipos.ts';
-import { data, documento, parseEmails, parseTelefones, sim, texto, tipoPessoa } from './valores.ts';
+import {
+  data,
+  documento,
+  isValidCpf,
+  parseEmails,
+  parseTelefones,
+  sim,
+  texto,
+  tipoPessoa,
+} from './valores.ts';
 
 const clienteSchema = z
   .object({
@@ -87,4 +96,20 @@ export async function listClienteIdsPorDocumento(ixc: Db, digits: string): Promi
     idSchema,
   );
   return lidos.map(({ id }) => id);
+}
+
+/** Those of these clients that are a natural person with a CPF that exists: only they can have an account. */
+export async function listClientesComCpf(ixc: Db, ids: readonly number[]): Promise<Set<number>> {
+  const found = await readInChunks(ids, (part) => {
+    const list = idList('id', part);
+    return rows(
+      ixc,
+      `SELECT id, tipo_pessoa AS tipoPessoa, cnpj_cpf AS documento FROM cliente WHERE id IN (${list.sql})`,
+      list.params,
+      z.object({ id: z.number(), tipoPessoa, documento }),
+    );
+  });
+  return new Set(
+    found.flatMap((each) => (each.tipoPessoa !== 'J' && isValidCpf(each.documento) ? [each.id] : [])),
+  );
 }

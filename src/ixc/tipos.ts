@@ -28,8 +28,10 @@ export interface ContratoLinha {
   suspenso: boolean;
 }
 
+export type OrigemDoProduto = 'contrato' | 'adicional' | 'plano';
+
 export interface ProdutoDoContrato {
-  origem: 'contrato' | 'adicional' | 'plano';
+  origem: OrigemDoProduto;
   produtoId: number;
   descricao: string;
   tipo: string;

@@ -5,8 +5,8 @@ import { optionalRow, rows } from '../db.ts';
 import { conflict, notFound } from '../problem.ts';
 import { createTeleClinica } from '../teleclinica/adaptador.ts';
 import type { TeleClinica } from '../teleclinica/port.ts';
+import { createPassagem, type Passagem } from './atendimento/passagem.ts';
 import type { Sync } from './contexto.ts';
-import { createPassagem, type Passagem } from './passagem.ts';
 import type { Ambiente } from './tipos.ts';
 
 export interface Conexao {

@@ -1,4 +1,4 @@
-// From a person's adesões and orders to what the account should be (decisions 2, 9). Pure: no I/O, no clock.
+// From a person's adesões and orders to what the account should be (decisions 2, 9, 11). Pure: no I/O, no clock.
 import type { CausaDeRetencao, Desejada, OrigemDoPlano, Significado } from './tipos.ts';
 
 export interface AdesaoParaDesejo {
@@ -7,10 +7,15 @@ export interface AdesaoParaDesejo {
   planoOrigem: OrigemDoPlano;
 }
 
+/** Times in milliseconds since the epoch, null = none. */
 export interface Ordens {
   bloqueioManual: boolean;
-  /** Milliseconds since the epoch; null = no cancel order. */
+  /** A person's cancel order: blocked until then, cancelled from then on. */
   cancelarEm: number | null;
+  /** End of the prazo that started when the rules first said "cancelar". */
+  cancelarRegraEm: number | null;
+  /** "Não bloquear até": lasts to the end of that day. */
+  emCarencia: boolean;
 }
 
 export interface Desejo {
@@ -24,19 +29,27 @@ export interface Desejo {
 const PERMISSIVENESS: Significado[] = ['ativo', 'bloqueado', 'cancelar'];
 const PLAN_STRENGTH: OrigemDoPlano[] = ['operador', 'contrato', 'adicional', 'plano', 'plano_de_venda'];
 
+/** What the adesões say together, or undefined when all of them only wait or ask. */
+export function strongestOf(adesoes: Pick<AdesaoParaDesejo, 'significado'>[]): Significado | undefined {
+  return PERMISSIVENESS.find((meaning) => adesoes.some(({ significado }) => significado === meaning));
+}
+
 /**
  * The wish of a person. `atual` is what is wished now: adesões that only wait or ask never change it.
  * `agora` in milliseconds since the epoch.
  */
 export function wishOf(adesoes: AdesaoParaDesejo[], ordens: Ordens, atual: Desejo, agora: number): Desejo {
-  const strongest = PERMISSIVENESS.find((meaning) =>
-    adesoes.some(({ significado }) => significado === meaning),
-  );
+  const strongest = strongestOf(adesoes);
   if (strongest === undefined) return ordersOver(atual, ordens, agora);
   const winners = adesoes.filter(({ significado }) => significado === strongest);
-  // A rule never cancels at once: it blocks, and the cancellation is a later, separate decision.
-  const desejada: Desejada = strongest === 'ativo' ? 'ativo' : 'bloqueado';
-  return ordersOver({ desejada, ...planOf(winners) }, ordens, agora);
+  return ordersOver({ desejada: ruled(strongest, ordens, agora), ...planOf(winners) }, ordens, agora);
+}
+
+// A rule never cancels at once: it blocks, and cancels when the prazo has passed. Carência lets nothing automatic block.
+function ruled(strongest: Significado, ordens: Ordens, agora: number): Desejada {
+  if (strongest === 'ativo' || ordens.emCarencia) return 'ativo';
+  const ripe = ordens.cancelarRegraEm !== null && ordens.cancelarRegraEm <= agora;
+  return strongest === 'cancelar' && ripe ? 'cancelado' : 'bloqueado';
 }
 
 // To block or to cancel needs no plano, so a doubt about it holds nobody but who should be active.

@@ -1,8 +1,9 @@
 // Writing a wish: orders and adesões become what the account should be, in one transaction with its operação.
 import { z } from 'zod';
 import { type Db, row, run } from '../db.ts';
-import { wishOf } from './desejo.ts';
-import type { Acao } from './tipos.ts';
+import { strongestOf, wishOf } from './desejo.ts';
+import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
+import type { Acao, AcaoDoMotor } from './tipos.ts';
 import { listAdesoes } from './usuarios.ts';
 
 // A person who has just paid must not wait; a block can.
@@ -29,8 +30,13 @@ const LockedRow = z.object({
   planoId: z.number().nullable(),
   bloqueioManual: z.number(),
   cancelarEmMs: z.coerce.number().nullable(),
+  emCarencia: z.coerce.number(),
+  quemE: z.number(),
   agoraMs: z.coerce.number(),
 });
+
+/** Whether a usuário is in carência, in SQL. Days are the provider's (UTC−3). */
+export const IN_CARENCIA = 'COALESCE(carencia_ate >= DATE(UTC_TIMESTAMP() - INTERVAL 3 HOUR), 0)';
 
 /**
  * Recomputes the wish of a usuário from its adesões and orders, makes it the newest generation and puts it in the
@@ -42,32 +48,43 @@ export async function applyWish(tx: Db, pedido: Pedido): Promise<number> {
   const current = await row(
     tx,
     `SELECT integracao_id AS integracaoId, desejada, desejado_plano_id AS planoId, bloqueio_manual AS bloqueioManual,
-       UNIX_TIMESTAMP(cancelar_em) * 1000 AS cancelarEmMs, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs
+       UNIX_TIMESTAMP(cancelar_em) * 1000 AS cancelarEmMs, ${IN_CARENCIA} AS emCarencia,
+       COALESCE(retida = 'quem_e_a_pessoa', 0) AS quemE, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs
      FROM usuarios WHERE id = :usuarioId FOR UPDATE`,
     { usuarioId },
     LockedRow,
   );
   const adesoes = (await listAdesoes(tx, [usuarioId])).filter(({ vigente }) => vigente);
+  const cancels = strongestOf(adesoes) === 'cancelar' && current.emCarencia !== 1;
+  const cancelarRegraEm = await keepPrazo(tx, usuarioId, cancels);
   const wish = wishOf(
     adesoes,
-    { bloqueioManual: current.bloqueioManual === 1, cancelarEm: current.cancelarEmMs },
+    {
+      bloqueioManual: current.bloqueioManual === 1,
+      cancelarEm: current.cancelarEmMs,
+      cancelarRegraEm,
+      emCarencia: current.emCarencia === 1,
+    },
     { desejada: current.desejada, planoId: current.planoId, retida: null },
     current.agoraMs,
   );
+  // Who the person is, only an answer settles: until then nothing but a block or a cancellation goes out.
+  const doubted = current.quemE === 1 && wish.desejada === 'ativo';
+  const holds = doubted
+    ? ''
+    : `, retida = :retida, retida_detalhe = NULL,
+       retida_em = IF(:retida2 IS NULL, NULL, UTC_TIMESTAMP(6)), reavaliar_em = NULL, mensagem = NULL`;
   await run(
     tx,
     `UPDATE usuarios SET desejada = :desejada, desejado_plano_id = :planoId, geracao = geracao + 1, trabalho = 1,
-       prioridade = :prioridade, proxima_em = UTC_TIMESTAMP(6), falhas = 0, abertas = 0, retida = :retida,
-       retida_detalhe = NULL, retida_em = IF(:retida2 IS NULL, NULL, UTC_TIMESTAMP(6)), reavaliar_em = NULL,
-       mensagem = NULL
+       prioridade = :prioridade, proxima_em = UTC_TIMESTAMP(6), falhas = 0, abertas = 0${holds}
      WHERE id = :usuarioId`,
     {
       usuarioId,
       desejada: wish.desejada,
       planoId: wish.planoId,
       prioridade: PRIORITY[pedido.acao],
-      retida: wish.retida,
-      retida2: wish.retida,
+      ...(doubted ? {} : { retida: wish.retida, retida2: wish.retida }),
     },
   );
   await supersedeOperacoes(tx, usuarioId);
@@ -77,6 +94,26 @@ export async function applyWish(tx: Db, pedido: Pedido): Promise<number> {
     contratoId: pedido.contratoId ?? adesoes[0]?.contratoId,
     filialId: adesoes[0]?.filialId ?? 0,
   });
+}
+
+// The prazo starts when the rules first cancel, and is forgotten when they go back or a carência is given: whoever
+// comes out of one is blocked first.
+async function keepPrazo(tx: Db, usuarioId: number, cancels: boolean): Promise<number | null> {
+  await run(
+    tx,
+    cancels
+      ? `UPDATE usuarios SET cancelar_regra_em = COALESCE(cancelar_regra_em,
+           UTC_TIMESTAMP(6) + INTERVAL ${PRAZO_DE_CANCELAMENTO_DIAS} DAY) WHERE id = :usuarioId`
+      : 'UPDATE usuarios SET cancelar_regra_em = NULL WHERE id = :usuarioId',
+    { usuarioId },
+  );
+  const { em } = await row(
+    tx,
+    'SELECT UNIX_TIMESTAMP(cancelar_regra_em) * 1000 AS em FROM usuarios WHERE id = :usuarioId',
+    { usuarioId },
+    z.object({ em: z.coerce.number().nullable() }),
+  );
+  return em;
 }
 
 async function supersedeOperacoes(tx: Db, usuarioId: number): Promise<void> {
@@ -91,7 +128,7 @@ async function supersedeOperacoes(tx: Db, usuarioId: number): Promise<void> {
 export interface NovaOperacao {
   integracaoId: number;
   usuarioId: number;
-  acao: Acao;
+  acao: AcaoDoMotor;
   causa: 'operador' | 'regra' | 'correcao';
   operadorId: number | null;
   contratoId?: number | undefined;

@@ -1,13 +1,13 @@
 // What time alone brings about: held people looked at again, cancel orders that ripen, probes of refused credentials, clean-up.
 import { z } from 'zod';
 import { optionalRow, rows, run, transaction } from '../db.ts';
+import { wakeUsuarios } from './atendimento/fila.ts';
+import { SONDAS_MINUTOS } from './atendimento/sinais.ts';
 import { audit } from './auditoria.ts';
 import { openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
 import { applyWish } from './desejos.ts';
-import { wakeUsuarios } from './fila.ts';
 import { resume } from './integracoes.ts';
-import { SONDAS_MINUTOS } from './sinais.ts';
 
 // Holds that only a person ends: looking again by ourselves would change nothing or could harm.
 const BY_PERSON = "('derruba_o_processo', 'mais_de_um_plano', 'sumiu', 'cancelado_no_parceiro')";

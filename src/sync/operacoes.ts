@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { type Db, optionalRow, type Params, rows, run } from '../db.ts';
 import type { Filiais } from '../ixc/tipos.ts';
+import type { Atendido } from './atendimento/fila.ts';
 import { insertOperacao } from './desejos.ts';
-import type { Atendido } from './fila.ts';
 import { inFiliais } from './filiais.ts';
 import {
   ACOES_DE_OPERACAO,
-  type Acao,
   type AcaoDeOperacao,
+  type AcaoDoMotor,
   type CausaDeRetencao,
   type EstadoDaOperacao,
 } from './tipos.ts';
@@ -142,7 +142,7 @@ export const listTentativas = (db: Db, { operacaoId }: { operacaoId: number }): 
   );
 
 /** The open operação for this action, or a new one opened by the engine itself. */
-export async function findOrOpenOperacao(db: Db, atendido: Atendido, acao: Acao): Promise<number> {
+export async function findOrOpenOperacao(db: Db, atendido: Atendido, acao: AcaoDoMotor): Promise<number> {
   const atClaim = atendido.abertasNaFila.find((each) => each.acao === acao);
   if (atClaim !== undefined) return atClaim.id;
   const open = await optionalRow(

@@ -1,4 +1,5 @@
 // *Criar usuário*: a contract becomes an adesão of a person, who gets an account or already has one.
+
 import { z } from 'zod';
 import { type Db, isDuplicate, optionalRow, row, run, transaction } from '../db.ts';
 import { findCliente } from '../ixc/clientes.ts';
@@ -8,10 +9,12 @@ import { conflict, invalid } from '../problem.ts';
 import { audit } from './auditoria.ts';
 import { impressaoDoCpf, type Sync } from './contexto.ts';
 import { applyWish } from './desejos.ts';
+import { HOJE } from './hoje.ts';
 import { findIntegracao } from './integracoes.ts';
 import { checkIdentity } from './pessoa.ts';
 import { findPlano } from './planos.ts';
-import { meaningOf } from './regras.ts';
+import { meaningOf, type Regras } from './regras.ts';
+import { loadRegras } from './regrasSalvas.ts';
 import type { Operador } from './tipos.ts';
 import { type PlanoDoContrato, resolvePlano } from './vinculos.ts';
 
@@ -26,24 +29,40 @@ export async function requestUsuario(
   contrato: Contrato,
   planoId: number | undefined,
 ): Promise<number> {
-  refuseByRule(contrato);
-  const cpf = await identityOf(sync, contrato);
   const plano = await choosePlano(sync, contrato, planoId);
+  return grant(sync, { causa: 'operador', operadorId: operador.id }, contrato, plano);
+}
+
+/**
+ * The same by rule: the vínculos choose the plano. `operadorId` is who approved the lote, null for the scan by itself.
+ * @throws Problem like requestUsuario.
+ */
+export async function requestByRule(
+  sync: Sync,
+  contrato: Contrato,
+  operadorId: number | null,
+): Promise<number> {
+  const plano = await choosePlano(sync, contrato, undefined);
+  return grant(sync, { causa: 'regra', operadorId }, contrato, plano);
+}
+
+async function grant(
+  sync: Sync,
+  quem: { causa: 'operador' | 'regra'; operadorId: number | null },
+  contrato: Contrato,
+  plano: PlanoDoContrato,
+): Promise<number> {
+  refuseByRule(contrato, await loadRegras(sync.db));
+  const cpf = await identityOf(sync, contrato);
   await refuseOutsideTest(sync, plano.integracaoId, contrato.id);
   const impressao = impressaoDoCpf(sync, cpf);
   const result = await transaction(sync.db, async (tx) => {
     const usuarioId = await lockUsuario(tx, plano.integracaoId, impressao);
-    const changed = await join(tx, usuarioId, contrato, plano);
+    const changed = await join(tx, usuarioId, contrato, plano, quem.operadorId === null);
     if (!changed) return { usuarioId, changed };
-    await applyWish(tx, {
-      usuarioId,
-      acao: 'criar',
-      causa: 'operador',
-      operadorId: operador.id,
-      contratoId: contrato.id,
-    });
+    await applyWish(tx, { usuarioId, acao: 'criar', ...quem, contratoId: contrato.id });
     await audit(tx, {
-      operadorId: operador.id,
+      operadorId: quem.operadorId,
       evento: 'usuario_pedido',
       filialId: contrato.filialId ?? 0,
       usuarioId,
@@ -56,8 +75,8 @@ export async function requestUsuario(
   return result.usuarioId;
 }
 
-function refuseByRule(contrato: Contrato): void {
-  if (meaningOf(contrato) === 'ativo') return;
+function refuseByRule(contrato: Contrato, regras: Regras): void {
+  if (meaningOf(contrato, regras, HOJE.format()) === 'ativo') return;
   const words = `${describeStatus(contrato.status)}, acesso ${describeAcesso(contrato.statusInternet)}`;
   const suspenso = contrato.suspenso ? ', suspenso' : '';
   throw conflict(
@@ -147,7 +166,13 @@ async function lockUsuario(tx: Db, integracaoId: number, impressao: Buffer): Pro
 const StateRow = z.object({ observada: z.string(), desejada: z.string(), cancelarEm: z.string().nullable() });
 
 // Adds the adesão. Answers false when there is nothing to do: the contract already grants this account.
-async function join(tx: Db, usuarioId: number, contrato: Contrato, plano: PlanoDoContrato): Promise<boolean> {
+async function join(
+  tx: Db,
+  usuarioId: number,
+  contrato: Contrato,
+  plano: PlanoDoContrato,
+  semPessoa: boolean,
+): Promise<boolean> {
   const state = await row(
     tx,
     'SELECT observada, desejada, cancelar_em AS cancelarEm FROM usuarios WHERE id = :usuarioId',
@@ -155,6 +180,9 @@ async function join(tx: Db, usuarioId: number, contrato: Contrato, plano: PlanoD
     StateRow,
   );
   const cancelled = state.observada === 'cancelado';
+  if (cancelled && semPessoa) {
+    throw conflict('A conta desta pessoa foi cancelada.', 'Só uma pessoa a cria de novo, pelo contrato.');
+  }
   if (state.cancelarEm !== null && !cancelled) {
     throw conflict(
       'Há um cancelamento pedido para esta pessoa.',
@@ -178,8 +206,10 @@ async function join(tx: Db, usuarioId: number, contrato: Contrato, plano: PlanoD
   if (granted) await endAdesoes(tx, usuarioId, contrato.id);
   await run(
     tx,
-    `INSERT INTO adesoes (usuario_id, contrato_id, vigente, cliente_id, filial_id, plano_id, plano_origem, significado, criado_em)
-     VALUES (:usuarioId, :contratoId, :contratoId2, :clienteId, :filialId, :planoId, :origem, 'ativo', UTC_TIMESTAMP(6))`,
+    `INSERT INTO adesoes (usuario_id, contrato_id, vigente, cliente_id, filial_id, plano_id, plano_origem, significado,
+       lido_significado, lido_plano_id, lido_plano_origem, lido_cliente_id, lido_em, criado_em)
+     VALUES (:usuarioId, :contratoId, :contratoId2, :clienteId, :filialId, :planoId, :origem, 'ativo',
+       'ativo', :planoId2, :origem2, :clienteId2, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
     {
       usuarioId,
       contratoId: contrato.id,
@@ -188,6 +218,9 @@ async function join(tx: Db, usuarioId: number, contrato: Contrato, plano: PlanoD
       filialId: contrato.filialId ?? 0,
       planoId: plano.planoId,
       origem: plano.origem,
+      planoId2: plano.planoId,
+      origem2: plano.origem,
+      clienteId2: contrato.clienteId,
     },
   );
   return true;

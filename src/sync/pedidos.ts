@@ -4,7 +4,8 @@ import { type Db, optionalRow, run, transaction } from '../db.ts';
 import { conflict, invalid, notFound, type Problem } from '../problem.ts';
 import { audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
-import { applyWish, type Pedido } from './desejos.ts';
+import { applyWish, IN_CARENCIA, type Pedido } from './desejos.ts';
+import { listModos, modoFor } from './modos.ts';
 import { findPlano } from './planos.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
 import { parseMotivo } from './texto.ts';
@@ -15,6 +16,7 @@ const OrdersRow = z.object({
   observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),
   bloqueioManual: z.number(),
   cancelarEm: z.string().nullable(),
+  emCarencia: z.coerce.number(),
 });
 type Orders = z.output<typeof OrdersRow>;
 
@@ -34,6 +36,7 @@ export async function requestBloqueio(
     async (tx, now) => {
       refuseCancelled(now);
       if (now.desejada === 'ausente') throw nothingYet();
+      if (now.emCarencia === 1) throw inCarencia();
       if (now.bloqueioManual === 1) return false;
       await run(tx, 'UPDATE usuarios SET bloqueio_manual = 1 WHERE id = :id', { id: usuario.id });
       return true;
@@ -52,6 +55,7 @@ export async function requestDesbloqueio(sync: Sync, operador: Operador, usuario
       refuseCancelled(now);
       if (now.desejada === 'ausente') throw nothingYet();
       if (now.desejada === 'ativo' && now.observada === 'ativo') return false;
+      if (now.bloqueioManual === 0) await refuseAgainstRule(tx, usuario);
       await run(tx, 'UPDATE usuarios SET bloqueio_manual = 0 WHERE id = :id', { id: usuario.id });
       await run(
         tx,
@@ -101,7 +105,7 @@ export async function requestCancelamento(
       if (now.cancelarEm !== null && (quando === 'prazo' || now.desejada === 'cancelado')) return false;
       await run(
         tx,
-        `UPDATE usuarios SET cancelar_em = UTC_TIMESTAMP(6) + INTERVAL ${dias} DAY WHERE id = :id`,
+        `UPDATE usuarios SET cancelar_em = UTC_TIMESTAMP(6) + INTERVAL ${dias} DAY, carencia_ate = NULL WHERE id = :id`,
         { id: usuario.id },
       );
       return true;
@@ -172,8 +176,8 @@ async function order(
   const changed = await transaction(sync.db, async (tx) => {
     const now = await optionalRow(
       tx,
-      `SELECT desejada, observada, bloqueio_manual AS bloqueioManual, cancelar_em AS cancelarEm
-       FROM usuarios WHERE id = :id FOR UPDATE`,
+      `SELECT desejada, observada, bloqueio_manual AS bloqueioManual, cancelar_em AS cancelarEm,
+         ${IN_CARENCIA} AS emCarencia FROM usuarios WHERE id = :id FOR UPDATE`,
       { id: usuario.id },
       OrdersRow,
     );
@@ -209,6 +213,23 @@ function refuseCancelled(now: Orders): void {
       )
     : conflict('Há um cancelamento pedido para este usuário.', 'Desfaça o cancelamento antes.');
 }
+
+// In automatic mode a rule's block would come back with the next scan: the honest way is a carência (decisions 12).
+async function refuseAgainstRule(tx: Db, usuario: Usuario): Promise<void> {
+  const blocked = usuario.adesoes.find(({ vigente, significado }) => vigente && significado !== 'ativo');
+  if (blocked === undefined) return;
+  if (modoFor(await listModos(tx), 'bloquear', blocked.filialId) !== 'automatico') return;
+  throw conflict(
+    `O contrato ${blocked.contratoId} está bloqueado no IXC, e a regra bloquearia de novo.`,
+    'Dê uma carência (“não bloquear até”), ou regularize o contrato no IXC.',
+  );
+}
+
+const inCarencia = (): Problem =>
+  conflict(
+    'Esta pessoa está em carência: nada a bloqueia até o dia marcado.',
+    'Encerre a carência antes de bloquear.',
+  );
 
 const nothingYet = (): Problem =>
   conflict('Não há conta na Tele Clínica para este usuário.', 'Crie o usuário pelo contrato primeiro.');

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { type Db, optionalRow, row, run, transaction } from '../db.ts';
 import { conflict } from '../problem.ts';
+import { wakeUsuarios } from './atendimento/fila.ts';
 import { audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
 import { insertOperacao } from './desejos.ts';
-import { wakeUsuarios } from './fila.ts';
 import type { Operacao } from './operacoes.ts';
-import type { Acao, Operador } from './tipos.ts';
+import type { AcaoDoMotor, Operador } from './tipos.ts';
 
 const WishRow = z.object({
   desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
@@ -174,7 +174,7 @@ const auditAct = (tx: Db, operador: Operador, operacao: Operacao, evento: string
     detalhe: { operacao: operacao.id, acao: operacao.acao },
   });
 
-function asAcao({ acao }: Operacao): Acao {
+function asAcao({ acao }: Operacao): AcaoDoMotor {
   if (acao === 'registrar_integracao' || acao === 'registrar_plano' || acao === 'atualizar_plano') {
     throw new Error('a registration has no usuário');
   }

@@ -1,12 +1,16 @@
-// What a contract's status pair means for the service (decisions 8). Pure: no I/O, no clock.
-import type { Contrato } from '../ixc/tipos.ts';
+// What a contract's status pair means for the service (decisions 8, 11). Pure: no I/O, no clock.
 import type { Significado } from './tipos.ts';
 
-type Status = 'A' | 'I' | 'P' | 'N' | 'D';
-type Acesso = 'A' | 'D' | 'CM' | 'CA' | 'CE' | 'FA' | 'AA';
+export const STATUS = ['A', 'P', 'N', 'I', 'D'] as const;
+export const ACESSO = ['A', 'FA', 'CA', 'CM', 'D', 'AA', 'CE', ''] as const;
+
+/** Meanings that a person chose, by cell (`A_CA`, `N_D`, `A_` …); cells not in it have the default. */
+export type Regras = ReadonlyMap<string, Significado>;
+
+export const REGRAS_PADRAO: Regras = new Map();
 
 // IXC: status A ativo, I inativo (= cancelado), P pré-contrato, N negativado, D desistiu.
-const BY_STATUS: Record<Exclude<Status, 'A'>, Significado> = {
+const BY_STATUS: Readonly<Record<string, Significado>> = {
   P: 'esperar',
   N: 'bloqueado',
   I: 'cancelar',
@@ -14,7 +18,7 @@ const BY_STATUS: Record<Exclude<Status, 'A'>, Significado> = {
 };
 
 // IXC: status_internet of an active contract. CA is "bloqueio automático", not cancelled.
-const BY_ACESSO: Record<Acesso, Significado> = {
+const BY_ACESSO: Readonly<Record<string, Significado>> = {
   A: 'ativo',
   FA: 'ativo',
   CM: 'bloqueado',
@@ -24,19 +28,47 @@ const BY_ACESSO: Record<Acesso, Significado> = {
   CE: 'perguntar',
 };
 
-export type RegraContrato = Pick<Contrato, 'status' | 'statusInternet' | 'suspenso' | 'tipo'>;
-
-/** The meaning of a contract. Unknown or empty codes are always `perguntar`: they never cause a write. */
-export function meaningOf(contrato: RegraContrato): Significado {
-  if (contrato.status !== 'A') {
-    return isKey(BY_STATUS, contrato.status) ? BY_STATUS[contrato.status] : 'perguntar';
-  }
-  if (contrato.suspenso) return 'bloqueado';
-  // SVA contracts have no Internet access of their own, so an empty access state counts as active.
-  const acesso = contrato.statusInternet === '' && contrato.tipo === 'SVA' ? 'A' : contrato.statusInternet;
-  return isKey(BY_ACESSO, acesso) ? BY_ACESSO[acesso] : 'perguntar';
+export interface RegraContrato {
+  status: string;
+  statusInternet: string;
+  suspenso: boolean;
+  tipo: string;
+  /** AAAA-MM-DD or null */
+  naoBloquearAte?: string | null;
+  desbloqueioConfianca?: boolean;
 }
 
-function isKey<T extends object>(table: T, key: string): key is Extract<keyof T, string> {
-  return Object.hasOwn(table, key);
+/** The name of a cell of the grid. */
+export const cellOf = (status: string, acesso: string): string => `${status}_${acesso}`;
+
+/** The meaning of one cell: what a person chose, else the default; unknown codes are always `perguntar`. */
+export function meaningOfCell(status: string, acesso: string, regras: Regras = REGRAS_PADRAO): Significado {
+  if (!isKnown(STATUS, status)) return 'perguntar';
+  if (status === 'A' && !isKnown(ACESSO, acesso)) return 'perguntar';
+  return regras.get(cellOf(status, acesso)) ?? defaultOf(status, acesso);
+}
+
+function defaultOf(status: string, acesso: string): Significado {
+  if (status !== 'A') return BY_STATUS[status] ?? 'perguntar';
+  return BY_ACESSO[acesso] ?? 'perguntar';
+}
+
+const isKnown = (known: readonly string[], code: string): boolean => known.includes(code);
+
+/**
+ * The meaning of a contract on the day `hoje` (AAAA-MM-DD). IXC's "não bloquear até" and its active trust unlock shield
+ * against the automatic block (CA) only; a suspended contract is blocked.
+ */
+export function meaningOf(contrato: RegraContrato, regras: Regras = REGRAS_PADRAO, hoje = ''): Significado {
+  // SVA contracts have no Internet access of their own, so an empty access state counts as active.
+  const acesso = contrato.statusInternet === '' && contrato.tipo === 'SVA' ? 'A' : contrato.statusInternet;
+  if (contrato.status === 'A' && contrato.suspenso) return 'bloqueado';
+  const meaning = meaningOfCell(contrato.status, acesso, regras);
+  return meaning === 'bloqueado' && contrato.status === 'A' && acesso === 'CA' && isShielded(contrato, hoje)
+    ? 'ativo'
+    : meaning;
+}
+
+function isShielded({ naoBloquearAte, desbloqueioConfianca }: RegraContrato, hoje: string): boolean {
+  return desbloqueioConfianca === true || (hoje !== '' && (naoBloquearAte ?? '') >= hoje);
 }

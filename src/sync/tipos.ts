@@ -9,6 +9,8 @@ export type Desejada = 'ausente' | 'ativo' | 'bloqueado' | 'cancelado';
 export type Significado = 'ativo' | 'bloqueado' | 'cancelar' | 'esperar' | 'perguntar';
 /** What a person, a rule or the engine intends for a usuário. */
 export type Acao = 'criar' | 'bloquear' | 'desbloquear' | 'trocar_plano' | 'cancelar';
+/** What the engine may intend by itself, beside the actions: sending name and contact again. */
+export type AcaoDoMotor = Acao | 'atualizar';
 /** Every intended effect, registrations included. */
 export const ACOES_DE_OPERACAO = [
   'criar',
@@ -16,6 +18,7 @@ export const ACOES_DE_OPERACAO = [
   'desbloquear',
   'trocar_plano',
   'cancelar',
+  'atualizar',
   'registrar_integracao',
   'registrar_plano',
   'atualizar_plano',

@@ -3,7 +3,8 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import type { LookupFunction } from 'node:net';
 import { isAllowedAddress } from './endereco.ts';
 
-const REFUSED_ADDRESS = 'ENDERECO_PRIVADO';
+/** Code of the error of a look-up that led to an address nobody may reach through us. */
+export const REFUSED_ADDRESS = 'ENDERECO_PRIVADO';
 
 export type Resolve = (
   hostname: string,

@@ -2,9 +2,11 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { notFound } from '../problem.ts';
+import type { Aviso } from '../sync/avisos/avisos.ts';
 import type { Sync } from '../sync/contexto.ts';
 import type { Operador } from '../sync/tipos.ts';
 import type { Direitos } from './direitos.ts';
+import type { Faixa } from './faixas.ts';
 import type { Views } from './render.ts';
 import type { Sessao } from './sessao.ts';
 
@@ -23,6 +25,10 @@ export interface Exchange {
   res: Response;
   sessao: Sessao;
   operador: Operador;
+  /** What every page must say; empty for a fragment. */
+  faixas: readonly Faixa[];
+  /** What the bell of every page holds; empty for a fragment. */
+  avisos: readonly Aviso[];
 }
 
 export type Form = Record<string, string | undefined>;

@@ -24,6 +24,12 @@ export function dia(value: string | null): string {
   return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : '—';
 }
 
+/** The day of a UTC moment of ours, in Brasília, as `dd/mm/aaaa`; a dash for none. */
+export function diaDe(value: string | null): string {
+  const date = parseUtc(value);
+  return date ? DIA.format(date) : '—';
+}
+
 /** Our UTC `AAAA-MM-DD hh:mm:ss[.ffffff]` as `dd/mm/aaaa hh:mm:ss` in Brasília time; a dash for none. */
 export function momento(value: string | null): string {
   const date = parseUtc(value);

@@ -1,15 +1,22 @@
 // The closed sets of words that the engine uses, as people read them.
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import type { ContratoLinha, ProdutoDoContrato } from '../ixc/tipos.ts';
+import type { EstadoDaLinha, EstadoDoLote, Origem } from '../sync/lotes/lotes.ts';
+import type { Modo } from '../sync/modos.ts';
 import type {
+  Acao,
   AcaoDeOperacao,
   Ambiente,
   CausaDeRetencao,
+  Desejada,
   EstadoDaOperacao,
   OrigemDoPlano,
+  Significado,
   Situacao,
   Usuario,
 } from '../sync/tipos.ts';
+
+export { CAUSA } from '../sync/retencoes.ts';
 
 export const SITUACAO: Record<Situacao, string> = {
   ausente: 'Sem conta',
@@ -36,6 +43,7 @@ export const ACAO: Record<AcaoDeOperacao | 'desfazer_cancelamento', string> = {
   desfazer_cancelamento: 'Desfazer cancelamento',
   registrar_integracao: 'Registrar integração',
   registrar_plano: 'Registrar plano',
+  atualizar: 'Atualizar cadastro',
   atualizar_plano: 'Atualizar plano',
 };
 
@@ -47,23 +55,6 @@ export const ESTADO: Record<EstadoDaOperacao, string> = {
   descartada: 'Descartada',
 };
 
-export const CAUSA: Record<CausaDeRetencao, string> = {
-  dados: 'Cadastro precisa de correção',
-  sem_plano: 'Nenhum plano vinculado',
-  mais_de_um_plano: 'Mais de um plano',
-  plano_nao_registrado: 'Plano ainda não registrado na Tele Clínica',
-  quem_e_a_pessoa: 'Quem é a pessoa?',
-  ja_existe: 'CPF já tem conta na Tele Clínica',
-  outro_parceiro: 'CPF tem conta por outra empresa',
-  cancelado_no_parceiro: 'Cancelado na Tele Clínica',
-  sumiu: 'A Tele Clínica não encontra mais a conta',
-  proibido: 'A Tele Clínica não permite',
-  estado_recusado: 'A situação lá não permite',
-  contrato_quebrado: 'Resposta inesperada da Tele Clínica',
-  fora_do_teste: 'Fora da lista de teste',
-  derruba_o_processo: 'Precisa de um técnico',
-};
-
 /** What a person can do about each cause. */
 export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
   dados:
@@ -73,7 +64,7 @@ export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
   mais_de_um_plano:
     'Escolha um plano em Trocar plano, ou deixe só um vínculo valer para os contratos desta pessoa.',
   plano_nao_registrado: 'Abra o plano em Planos e veja o que falta para o registro.',
-  quem_e_a_pessoa: 'O CPF do cliente mudou no IXC. Confirme se é a mesma pessoa antes de seguir.',
+  quem_e_a_pessoa: 'Até alguém responder abaixo quem é a pessoa, nada é enviado por ela.',
   ja_existe: 'Fale com a Tele Clínica: a conta deste CPF foi criada fora do IXC.',
   outro_parceiro: 'Fale com a Tele Clínica: o CPF pertence a uma conta de outra empresa.',
   cancelado_no_parceiro: 'A conta foi cancelada lá. Uma nova conta só começa por decisão de uma pessoa.',
@@ -112,6 +103,74 @@ export const REGISTRO: Record<string, string> = {
   pendente: 'Registrando na Tele Clínica',
   registrado: 'Registrado na Tele Clínica',
   recusado: 'Registro recusado',
+};
+
+/** What a rule makes of a contract, as the choice reads. */
+export const SIGNIFICADO: Record<Significado, string> = {
+  ativo: 'Ativo',
+  bloqueado: 'Bloqueado',
+  cancelar: 'Cancelar',
+  esperar: 'Esperar',
+  perguntar: 'Perguntar',
+};
+
+export const SIGNIFICADO_EXPLICADO: Record<Significado, string> = {
+  ativo: 'a pessoa usa a telemedicina',
+  bloqueado: 'a conta fica bloqueada',
+  cancelar: 'bloqueia agora e cancela ao fim do prazo',
+  esperar: 'nada muda por enquanto',
+  perguntar: 'nada muda e alguém é avisado',
+};
+
+export const MODO: Record<Modo, string> = {
+  observar: 'Observar',
+  sugerir: 'Sugerir',
+  automatico: 'Automático',
+};
+
+export const MODO_EXPLICADO: Record<Modo, string> = {
+  observar: 'só mostra o que mudaria',
+  sugerir: 'junta as mudanças num lote à espera de uma pessoa',
+  automatico: 'envia sozinho, até onde o freio deixa',
+};
+
+/** What a list of changes counts. */
+export const MUDANCAS: Record<Acao, string> = {
+  criar: 'Criações',
+  bloquear: 'Bloqueios',
+  desbloquear: 'Desbloqueios',
+  trocar_plano: 'Trocas de plano',
+  cancelar: 'Cancelamentos',
+};
+
+export const ORIGEM_DO_LOTE: Record<Origem, string> = {
+  previa: 'Prévia',
+  freio: 'Freio',
+  operador: 'Operador',
+};
+
+export const ESTADO_DO_LOTE: Record<EstadoDoLote, string> = {
+  simulado: 'Simulado',
+  aguardando: 'Aguardando decisão',
+  executando: 'Executando',
+  pausado: 'Em pausa',
+  concluido: 'Concluído',
+  rejeitado: 'Rejeitado',
+  dissolvido: 'Dissolvido',
+};
+
+export const ESTADO_DA_LINHA: Record<EstadoDaLinha, string> = {
+  pendente: 'Pendente',
+  aplicada: 'Aplicada',
+  dispensada: 'Dispensada',
+  recusada: 'Recusada',
+};
+
+export const DESEJADA: Record<Desejada, string> = {
+  ausente: 'sem conta',
+  ativo: 'ativo',
+  bloqueado: 'bloqueado',
+  cancelado: 'cancelado',
 };
 
 /** What IXC says about a contract, in IXC's own words. */

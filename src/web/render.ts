@@ -135,6 +135,8 @@ function localsOf(web: Web, req: Request, exchange: Exchange | undefined, locals
     versao: web.versao,
     csrf: exchange?.sessao.csrf ?? '',
     operador: exchange?.operador,
+    faixas: exchange?.faixas ?? [],
+    sino: exchange?.avisos ?? [],
     pode: (papel: Papel) => exchange?.operador.papeis.has(papel) ?? false,
     ...locals,
   };

@@ -1,10 +1,13 @@
 // What happens around every handler, in the order of refusals: session, CSRF, existence and branch, role, input.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { forbidden, Problem } from '../problem.ts';
+import { listAvisosAbertos } from '../sync/avisos/avisos.ts';
 import type { Papel } from '../sync/tipos.ts';
 import { checkCsrf } from './csrf.ts';
 import { sendError, sessionOver } from './erros.ts';
 import type { Exchange, Web } from './exchange.ts';
+import { listFaixas } from './faixas.ts';
+import { isPartial } from './render.ts';
 import { closeSessao, findSessao } from './sessao.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
@@ -89,7 +92,13 @@ async function openExchange(web: Web, req: Request, res: Response): Promise<Exch
     await closeSessao(web.sync.db, sessao);
     throw new Problem(403, 'Seu usuário do IXC está inativo.', 'Fale com o administrador do IXC.');
   }
-  return { web, sync: web.sync, req, res, sessao, operador };
+  const [faixas, avisos] = isPartial(req)
+    ? [[], []]
+    : await Promise.all([
+        listFaixas(web.sync, web.direitos, operador),
+        listAvisosAbertos(web.sync.db, operador.filiais),
+      ]);
+  return { web, sync: web.sync, req, res, sessao, operador, faixas, avisos };
 }
 
 const isInvalid = (error: unknown): error is Problem => error instanceof Problem && error.status === 422;

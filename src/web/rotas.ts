@@ -1,5 +1,14 @@
 // Every address that needs a session: method, path, role, what it names, what it does.
+import {
+  indexAvisos,
+  postTesteDeAviso,
+  putConfiguracao,
+  redrawConfiguracao,
+  showConfiguracao,
+} from './avisos.ts';
+import { createCarencia, indexCarencias, redrawCarencia, removeCarencia, showCarencia } from './carencias.ts';
 import { contratoOf, createUsuario, indexContratos, redrawCriacao, showContrato } from './contratos.ts';
+import { postIdentidade } from './identidade.ts';
 import {
   createIntegracao,
   indexIntegracoes,
@@ -10,6 +19,16 @@ import {
   showIntegracao,
   updateIntegracao,
 } from './integracoes.ts';
+import { downloadLinhas } from './linhas.ts';
+import {
+  changePausa,
+  indexLotes,
+  loteOf,
+  postAprovacao,
+  postRejeicao,
+  showAndamento,
+  showLote,
+} from './lotes.ts';
 import { indexOperacoes, operacaoOf, postDescarte, postReenvio, showOperacao } from './operacoes.ts';
 import { showPainel } from './painel.ts';
 import { putPausa, redrawPausa, removePausa, showPausa } from './pausa.ts';
@@ -26,7 +45,9 @@ import {
   showRegistro,
   updatePlano,
 } from './planos.ts';
+import { putRegras } from './regras.ts';
 import { nothing, type Rota, rota } from './rota.ts';
+import { postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
 import {
   createBloqueio,
   createCancelamento,
@@ -89,11 +110,35 @@ export const rotas: readonly Rota[] = [
     redrawConfirmacao('cancelar'),
   ),
   rota('delete', '/usuarios/:id/cancelamento', 'cancelar', usuarioOf, removeCancelamento),
+  rota('get', '/usuarios/:id/carencia', 'operar', usuarioOf, showCarencia),
+  rota('post', '/usuarios/:id/carencia', 'operar', usuarioOf, createCarencia, redrawCarencia),
+  rota('delete', '/usuarios/:id/carencia', 'operar', usuarioOf, removeCarencia),
+  rota('post', '/usuarios/:id/identidade', 'operar', usuarioOf, postIdentidade),
+  rota('get', '/carencias', 'ver', nothing, indexCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
   rota('get', '/operacoes/:id', 'ver', operacaoOf, showOperacao),
   rota('post', '/operacoes/:id/reenvio', 'operar', operacaoOf, postReenvio),
   rota('post', '/operacoes/:id/descarte', 'operar', operacaoOf, postDescarte),
+
+  rota('get', '/sincronizacao', 'ver', nothing, showSincronizacao),
+  rota('put', '/sincronizacao/modo', 'configurar', nothing, putModo),
+  rota('put', '/sincronizacao/regras', 'configurar', nothing, putRegras),
+  rota('post', '/sincronizacao/previas', 'configurar', nothing, postPrevia),
+
+  rota('get', '/lotes', 'ver', nothing, indexLotes),
+  rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),
+  rota('get', '/lotes/:id', 'ver', loteOf, showLote),
+  rota('get', '/lotes/:id/andamento', 'ver', loteOf, showAndamento),
+  rota('post', '/lotes/:id/aprovacao', 'aprovar', loteOf, postAprovacao),
+  rota('post', '/lotes/:id/rejeicao', 'aprovar', loteOf, postRejeicao),
+  rota('put', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(true)),
+  rota('delete', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(false)),
+
+  rota('get', '/avisos', 'ver', nothing, indexAvisos),
+  rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),
+  rota('put', '/avisos/configuracao', 'configurar', nothing, putConfiguracao, redrawConfiguracao),
+  rota('post', '/avisos/configuracao/teste', 'configurar', nothing, postTesteDeAviso),
 
   rota('get', '/pausa', 'ver', nothing, showPausa),
   rota('put', '/pausa', 'aprovar', nothing, putPausa, redrawPausa),

@@ -1,7 +1,8 @@
 // Everything that the fragment of one usuário draws: state, sentence, actions, story, and how it follows itself.
-import { findContrato } from '../ixc/contratos.ts';
-import type { Contrato } from '../ixc/tipos.ts';
+import { findContrato, listContratosPorId } from '../ixc/contratos.ts';
+import type { Contrato, ContratoLinha } from '../ixc/tipos.ts';
 import { availableActions } from '../sync/acoes.ts';
+import { type DatasDoUsuario, readDatas } from '../sync/datas.ts';
 import { listHistoria } from '../sync/historia.ts';
 import { listOperacoes } from '../sync/operacoes.ts';
 import { isPausedByFile, listPausas } from '../sync/pausas.ts';
@@ -43,14 +44,18 @@ export async function usuarioLocals(
   { contrato, passo = 0, foco = false }: Situation = {},
 ): Promise<Locals> {
   const { sync, operador, web } = exchange;
-  const [regente, historia, pausas, parada] = await Promise.all([
+  const [regente, historia, pausas, parada, datas, identidade] = await Promise.all([
     contrato ?? governingContrato(exchange, usuario),
     listHistoria(sync.db, usuario.id),
     listPausas(sync.db),
     stuckOperacao(exchange, usuario),
+    readDatas(sync.db, usuario.id),
+    identidadeOf(exchange, usuario),
   ]);
   const pausado = isPausedByFile(sync) || pausas.some(({ operacao }) => operacao === '');
-  const operadores = historia.flatMap(({ operadorId }) => (operadorId === null ? [] : [operadorId]));
+  const operadores = [...historia, ...(datas.carencia ? [datas.carencia] : [])].flatMap(({ operadorId }) =>
+    operadorId === null ? [] : [operadorId],
+  );
   return {
     usuario,
     contratoId: contrato?.id,
@@ -63,9 +68,23 @@ export async function usuarioLocals(
     frase: sentenceOf(usuario, pausado),
     seguir: andamento(usuario) === 'seguindo' ? { passo: passo + 1, esperaMs: delayOf(passo) } : undefined,
     confirmacao: undefined,
+    datas,
+    carenciaCabe: carenciaFits(operador, usuario, datas),
+    identidade,
+    avisoDaIdentidade: undefined,
     foco,
   };
 }
+
+// A person's own block or cancel order is taken back first; there is nothing to shield without an account.
+const carenciaFits = (operador: Operador, usuario: Usuario, { carencia }: DatasDoUsuario): boolean =>
+  operador.papeis.has('operar') &&
+  carencia === null &&
+  usuario.desejada !== 'ausente' &&
+  usuario.desejada !== 'cancelado' &&
+  usuario.observada !== 'cancelado' &&
+  usuario.cancelarEm === null &&
+  !usuario.bloqueioManual;
 
 /** Whether this operator's roles allow the action; whether the state allows it is `availableActions`' matter. */
 export const mayDo = (operador: Operador, acao: AcaoDaTela): boolean =>
@@ -76,6 +95,16 @@ export function governingContrato(exchange: Exchange, usuario: Usuario): Promise
   const adesao = usuario.adesoes.findLast(({ vigente }) => vigente) ?? usuario.adesoes.at(-1);
   if (adesao === undefined) return Promise.resolve(undefined);
   return findContrato(exchange.sync.ixc, adesao.contratoId, exchange.operador.filiais);
+}
+
+// “Quem é a pessoa?”: the contracts as IXC has them now; undefined for whoever is not held for it.
+async function identidadeOf(
+  { sync, operador }: Exchange,
+  usuario: Usuario,
+): Promise<{ contratos: ContratoLinha[] } | undefined> {
+  if (usuario.retida !== 'quem_e_a_pessoa') return undefined;
+  const ids = usuario.adesoes.filter(({ vigente }) => vigente).map(({ contratoId }) => contratoId);
+  return { contratos: await listContratosPorId(sync.ixc, ids, operador.filiais) };
 }
 
 // The open operação of somebody who is held or failing: what Reenviar acts on.

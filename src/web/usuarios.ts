@@ -47,7 +47,7 @@ export async function indexUsuarios(exchange: Exchange): Promise<void> {
 
 /** `GET /usuarios/:id?contrato=&passo=`: the page, or the fragment that follows itself. */
 export async function showUsuario(exchange: Exchange, usuario: Usuario): Promise<void> {
-  await draw(exchange, usuario, {});
+  await drawUsuario(exchange, usuario, {});
 }
 
 /** Draws the confirmation of an action: `GET /usuarios/:id/bloqueio` and its like. */
@@ -55,7 +55,7 @@ export const showConfirmacao =
   (acao: AcaoDaTela): Act<Usuario> =>
   async (exchange, usuario) => {
     const confirmacao = await requireConfirmacao(exchange, acao, usuario);
-    await draw(exchange, usuario, { confirmacao }, { fragmento: 'usuarios/_confirmacao' });
+    await drawUsuario(exchange, usuario, { confirmacao }, { fragmento: 'usuarios/_confirmacao' });
   };
 
 /** Draws the confirmation again with what was typed, after 422. */
@@ -64,7 +64,12 @@ export const redrawConfirmacao =
   async (exchange, usuario, problem: Problem) => {
     const form = formLocals(formOf(exchange), problem.fields);
     const confirmacao = await redrawnConfirmacao(exchange, acao, usuario, form);
-    await draw(exchange, usuario, { confirmacao }, { fragmento: 'usuarios/_confirmacao', status: 422 });
+    await drawUsuario(
+      exchange,
+      usuario,
+      { confirmacao },
+      { fragmento: 'usuarios/_confirmacao', status: 422 },
+    );
   };
 
 /** `POST /usuarios/:id/bloqueio`: `motivo`. */
@@ -112,7 +117,8 @@ export async function usuarioOf(exchange: Exchange): Promise<Usuario> {
   return found;
 }
 
-async function draw(
+/** Draws one usuário: its page, or `fragmento`; `extra` goes over its usual locals. */
+export async function drawUsuario(
   exchange: Exchange,
   usuario: Usuario,
   extra: Locals,
@@ -126,14 +132,14 @@ async function draw(
   render(exchange, view, { ...locals, contratos, ...extra }, status);
 }
 
-// Drawn from the state after the order: read again, since the order changed it.
-async function answerOrdered(exchange: Exchange, before: Usuario): Promise<void> {
+/** Answers an order from the state after it: read again, since the order changed it. */
+export async function answerOrdered(exchange: Exchange, before: Usuario, extra: Locals = {}): Promise<void> {
   const usuario = await findUsuario(exchange.sync.db, before.id, exchange.operador.filiais);
   if (usuario === undefined) throw notFound('Este usuário');
   const locals = await usuarioLocals(exchange, usuario, { foco: true });
   answerWrite(exchange, `/usuarios/${usuario.id}`, {
     view: 'usuarios/_usuario',
-    locals: { ...locals, ...contextOf(exchange, usuario) },
+    locals: { ...locals, ...contextOf(exchange, usuario), ...extra },
   });
 }
 

@@ -27,7 +27,7 @@ export async function measureFila(
 ): Promise<Linha[]> {
   const drain = (order: () => Promise<unknown>, situacao: string) =>
     drainOnce(instalacao, navegador, order, situacao);
-  const criar = await drain(() => createAll(instalacao), 'ativo');
+  const criar = await drain(() => createAll(instalacao, OPERACOES), 'ativo');
   const instant = await bareRate(simulador);
   const bloquear = await drain(() => orderAll(instalacao, 'bloquear'), 'bloqueado');
   await simulador.opcoes({ latencyMs: LATENCIA_MS });
@@ -74,7 +74,8 @@ async function drainOnce(
   return done / seconds;
 }
 
-async function untilDone(instalacao: Instalacao, deadline: number): Promise<void> {
+/** Waits until nobody has anything open. Throws after `deadline` (performance.now()). */
+export async function untilDone(instalacao: Instalacao, deadline: number): Promise<void> {
   while ((await progress(instalacao, '')).waiting > 0) {
     if (performance.now() > deadline) throw new Error('a fila não acabou em cinco minutos');
     await pause(50);
@@ -90,17 +91,20 @@ async function progress({ raiz }: Instalacao, situacao: string): Promise<{ waiti
   return { waiting: Number(found?.['waiting']), done: Number(found?.['done']) };
 }
 
-// One contract each of people in order; whoever has an odd register is passed over.
-async function createAll({ raiz, ixc, sync, operador, planoId }: Instalacao): Promise<void> {
+/** Orders accounts for one contract each of `total` people in order; whoever has an odd register is passed over. */
+export async function createAll(
+  { raiz, ixc, sync, operador, planoId }: Instalacao,
+  total: number,
+): Promise<void> {
   const [found] = await raiz.query<RowDataPacket[]>(
     `SELECT MIN(c.id) AS id FROM ${ixc.nome}.cliente_contrato c JOIN ${ixc.nome}.cliente cl ON cl.id = c.id_cliente
      WHERE c.status = 'A' AND c.status_internet = 'A' AND c.contrato_suspenso <> 'S' AND cl.tipo_pessoa = 'F'
        AND c.id > ${SUJEIRA_LAST.contrato}
-     GROUP BY cl.id ORDER BY id LIMIT ${OPERACOES * 2}`,
+     GROUP BY cl.id ORDER BY id LIMIT ${total * 2}`,
   );
   let accepted = 0;
   await inParallel(found, async ({ id }) => {
-    if (accepted >= OPERACOES) return;
+    if (accepted >= total) return;
     accepted += 1;
     const contrato = await findContrato(sync.ixc, Number(id), 'todas');
     if (contrato === undefined) throw new Error(`falta o contrato ${id}`);

@@ -2,8 +2,10 @@
 import { cpus, loadavg } from 'node:os';
 import { type Mariadb, startMariadb } from '../../src/demo/mariadb.ts';
 import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
+import { measureIncremental, measureReacao, registerVinculos } from './automacao.ts';
 import { measureBuscas } from './busca.ts';
 import { measureCliques } from './clique.ts';
+import { measureCompleta } from './completa.ts';
 import { measureFila } from './fila.ts';
 import { createInstalacao, createIxc, type Instalacao, type Ixc, plantUsuarios } from './instalacao.ts';
 import { measureListas } from './listas.ts';
@@ -15,6 +17,7 @@ import { drawTable, type Falha, type Linha, number } from './tabela.ts';
 
 const PEQUENA = 10_000;
 const USUARIOS = 50_000;
+const VARRIDOS = 5_000;
 
 interface Bancada {
   mariadb: Mariadb;
@@ -37,7 +40,10 @@ async function main(): Promise<void> {
     await measureSmall(bancada, pequeno);
     await measureQueue(bancada, pequeno);
     tell(`Criando o IXC grande (${grande.toLocaleString('pt-BR')} contratos)…`);
-    await measureLarge(bancada, await createIxc(bancada.mariadb, 'ixc_grande', grande));
+    const largo = await createIxc(bancada.mariadb, 'ixc_grande', grande);
+    await measureLarge(bancada, largo);
+    await measureScan(bancada, pequeno, largo);
+    await measureReaction(bancada, largo);
   } finally {
     await bancada.simulador.stop();
     await bancada.mariadb.stop();
@@ -113,6 +119,33 @@ async function measureLarge(bancada: Bancada, ixc: Ixc): Promise<void> {
       await attempt('buscas', () => measureBuscas(instalacao, navegador));
       await attempt('cliques', () => measureCliques(instalacao, navegador));
     });
+  });
+}
+
+// As many people in both: only the base of IXC differs.
+async function measureScan(bancada: Bancada, pequeno: Ixc, grande: Ixc): Promise<void> {
+  await withInstalacao(bancada, pequeno, 'auto_pequeno', (menor) =>
+    withInstalacao(bancada, grande, 'auto_grande', async (maior) => {
+      for (const each of [menor, maior]) {
+        await plantUsuarios(each, VARRIDOS);
+        await registerVinculos(each);
+      }
+      await attempt('varredura incremental', () => measureIncremental(maior, menor));
+    }),
+  );
+  await withInstalacao(bancada, grande, 'auto_completa', async (instalacao) => {
+    await plantUsuarios(instalacao, Math.min(USUARIOS, grande.contratos / 20));
+    await registerVinculos(instalacao);
+    await attempt('varredura completa', () => measureCompleta(instalacao));
+  });
+}
+
+async function measureReaction(bancada: Bancada, ixc: Ixc): Promise<void> {
+  await withInstalacao(bancada, ixc, 'auto_reacao', async (instalacao) => {
+    await registerVinculos(instalacao);
+    await withPlugin(bancada, instalacao, () =>
+      attempt('mudança no IXC até o parceiro', () => measureReacao(instalacao)),
+    );
   });
 }
 

@@ -33,6 +33,24 @@ export function comparedLine(
   };
 }
 
+/** The same by the medians: for work of seconds, of which nobody takes hundreds of samples. */
+export function comparedMedians(
+  nome: string,
+  { medido, base }: { medido: Distribuicao; base: Distribuicao },
+  razao: number,
+): Linha {
+  const limite = razao * base.p50;
+  return {
+    nome,
+    valor: medido.p50,
+    unidade: 'ms',
+    p50: medido.p50,
+    base: { valor: base.p50, p50: base.p50 },
+    alvo: { texto: `≤ ${number(razao)} ×`, limite, ok: medido.p50 <= limite },
+    observacao: `medianas de ${medido.amostras}`,
+  };
+}
+
 /** A time by itself, promised to be at most `limiteMs` at the 95th percentile when that is given. */
 export function timeLine(nome: string, { p50, p95, amostras }: Distribuicao, limiteMs?: number): Linha {
   return {

@@ -1,10 +1,10 @@
 // Homologação touches only its test contracts, produção only with an accepted profile, and a rate is kept by all processes together.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorker, type Worker } from '../../src/sync/atendimento/worker.ts';
 import type { Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { requestBloqueio } from '../../src/sync/pedidos.ts';
 import { findPlano, savePlano } from '../../src/sync/planos.ts';
-import { startWorker, type Worker } from '../../src/sync/worker.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 

@@ -4,7 +4,7 @@ import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
 import { requestBloqueio } from '../../src/sync/pedidos.ts';
-import { scan } from '../../src/sync/varredura.ts';
+import { guardIdentity } from '../../src/sync/varredura/guarda.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
@@ -133,7 +133,7 @@ describe('the CPF of a client changes in IXC after the order', () => {
 
     // The register corrected back, the order goes on by itself.
     await mundo.escrita.change('cliente', cliente, { cnpj_cpf: String(before) });
-    await scan(mundo.sync);
+    await guardIdentity(mundo.sync, [cliente]);
     await becomes(id, 'ativo');
   });
 

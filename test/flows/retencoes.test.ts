@@ -12,7 +12,7 @@ import { savePlano } from '../../src/sync/planos.ts';
 import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
 import { repeat } from '../../src/sync/ritmo.ts';
 import type { CausaDeRetencao } from '../../src/sync/tipos.ts';
-import { scan } from '../../src/sync/varredura.ts';
+import { freeCorrected } from '../../src/sync/varredura/corrigidos.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
@@ -22,7 +22,7 @@ let varredura: { stop(): Promise<void> };
 beforeAll(async () => {
   mundo = await createMundo({ contratos: 100 });
   mundo.startWorker();
-  varredura = repeat(mundo.sync, 'varredura', mundo.sync.config.varreduraMs, () => scan(mundo.sync));
+  varredura = repeat(mundo.sync, 'varredura', mundo.sync.config.varreduraMs, () => freeCorrected(mundo.sync));
 });
 afterEach(async () => {
   await mundo.simulador.semFalhas();

@@ -107,6 +107,7 @@ const CHAMADA: Record<string, string> = {
   unblockUser: 'desbloquear',
   cancelUser: 'cancelar',
   changePlan: 'trocar_plano',
+  updateUser: 'atualizar',
   getUser: 'buscar_por_id',
   listPlans: 'listar_planos',
   createPlan: 'registrar_plano',

@@ -6,13 +6,13 @@ import { type Simulador, startSimulador } from '../../src/demo/simulador/process
 import { findContrato } from '../../src/ixc/contratos.ts';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
+import { startWorker, type Worker } from '../../src/sync/atendimento/worker.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { savePlano } from '../../src/sync/planos.ts';
 import type { Operador, Usuario } from '../../src/sync/tipos.ts';
 import { findUsuario } from '../../src/sync/usuarios.ts';
-import { startWorker, type Worker } from '../../src/sync/worker.ts';
 import { type Bancos, createBancos } from './banco.ts';
 import { type IxcEscrita, openIxcEscrita } from './ixc.ts';
 

@@ -5,7 +5,7 @@ import { type AdesaoParaDesejo, type Desejo, type Ordens, wishOf } from '../../s
 import type { OrigemDoPlano, Significado } from '../../src/sync/tipos.ts';
 
 const AGORA = 1_000_000;
-const ninguem: Ordens = { bloqueioManual: false, cancelarEm: null };
+const ninguem: Ordens = { bloqueioManual: false, cancelarEm: null, cancelarRegraEm: null, emCarencia: false };
 const antes: Desejo = { desejada: 'ausente', planoId: null, retida: null };
 
 const adesao = (
@@ -49,7 +49,12 @@ describe('the most permissive contract wins', () => {
     );
     fc.assert(
       fc.property(fc.array(significado), fc.boolean(), (significados, bloqueioManual) => {
-        const wish = wishOf(means(...significados), { bloqueioManual, cancelarEm: null }, antes, AGORA);
+        const wish = wishOf(
+          means(...significados),
+          { bloqueioManual, cancelarEm: null, cancelarRegraEm: null, emCarencia: false },
+          antes,
+          AGORA,
+        );
         expect(wish.desejada).not.toBe('cancelado');
       }),
     );
@@ -58,22 +63,42 @@ describe('the most permissive contract wins', () => {
 
 describe('orders of a person', () => {
   it.each<[string, Ordens, Significado, Desejo['desejada']]>([
-    ['block an active person', { bloqueioManual: true, cancelarEm: null }, 'ativo', 'bloqueado'],
-    ['block who is blocked anyway', { bloqueioManual: true, cancelarEm: null }, 'bloqueado', 'bloqueado'],
-    ['cancel at once', { bloqueioManual: false, cancelarEm: AGORA }, 'ativo', 'cancelado'],
+    [
+      'block an active person',
+      { bloqueioManual: true, cancelarEm: null, cancelarRegraEm: null, emCarencia: false },
+      'ativo',
+      'bloqueado',
+    ],
+    [
+      'block who is blocked anyway',
+      { bloqueioManual: true, cancelarEm: null, cancelarRegraEm: null, emCarencia: false },
+      'bloqueado',
+      'bloqueado',
+    ],
+    [
+      'cancel at once',
+      { bloqueioManual: false, cancelarEm: AGORA, cancelarRegraEm: null, emCarencia: false },
+      'ativo',
+      'cancelado',
+    ],
     [
       'cancel at the end of the prazo: blocked first',
-      { bloqueioManual: false, cancelarEm: AGORA + 1 },
+      { bloqueioManual: false, cancelarEm: AGORA + 1, cancelarRegraEm: null, emCarencia: false },
       'ativo',
       'bloqueado',
     ],
     [
       'cancel once the prazo is over',
-      { bloqueioManual: false, cancelarEm: AGORA - 1 },
+      { bloqueioManual: false, cancelarEm: AGORA - 1, cancelarRegraEm: null, emCarencia: false },
       'bloqueado',
       'cancelado',
     ],
-    ['cancel and block: cancel', { bloqueioManual: true, cancelarEm: AGORA - 1 }, 'ativo', 'cancelado'],
+    [
+      'cancel and block: cancel',
+      { bloqueioManual: true, cancelarEm: AGORA - 1, cancelarRegraEm: null, emCarencia: false },
+      'ativo',
+      'cancelado',
+    ],
   ])('%s', (_, ordens, significado, desejada) => {
     expect(wishOf(means(significado), ordens, antes, AGORA)).toMatchObject({
       desejada,
@@ -84,13 +109,20 @@ describe('orders of a person', () => {
 
   it('hold also while every contract waits', () => {
     const atual: Desejo = { desejada: 'ativo', planoId: 4, retida: null };
-    const blocked = { bloqueioManual: true, cancelarEm: null };
+    const blocked = { bloqueioManual: true, cancelarEm: null, cancelarRegraEm: null, emCarencia: false };
     expect(wishOf(means('esperar'), blocked, atual, AGORA).desejada).toBe('bloqueado');
-    expect(wishOf([], { bloqueioManual: false, cancelarEm: AGORA }, atual, AGORA).desejada).toBe('cancelado');
+    expect(
+      wishOf(
+        [],
+        { bloqueioManual: false, cancelarEm: AGORA, cancelarRegraEm: null, emCarencia: false },
+        atual,
+        AGORA,
+      ).desejada,
+    ).toBe('cancelado');
   });
 
   it('never bring a person up: nobody without a contract becomes active or blocked by an order', () => {
-    const blocked = { bloqueioManual: true, cancelarEm: null };
+    const blocked = { bloqueioManual: true, cancelarEm: null, cancelarRegraEm: null, emCarencia: false };
     expect(wishOf([], blocked, antes, AGORA).desejada).toBe('ausente');
   });
 });
@@ -143,8 +175,16 @@ describe('the plano', () => {
   });
 
   it.each<[string, Ordens, Significado]>([
-    ['a block by a person', { bloqueioManual: true, cancelarEm: null }, 'ativo'],
-    ['a cancel by a person', { bloqueioManual: false, cancelarEm: AGORA }, 'ativo'],
+    [
+      'a block by a person',
+      { bloqueioManual: true, cancelarEm: null, cancelarRegraEm: null, emCarencia: false },
+      'ativo',
+    ],
+    [
+      'a cancel by a person',
+      { bloqueioManual: false, cancelarEm: AGORA, cancelarRegraEm: null, emCarencia: false },
+      'ativo',
+    ],
     ['a block by a rule', ninguem, 'bloqueado'],
   ])('in doubt holds nobody back from %s', (_, ordens, significado) => {
     const wish = wishOf([adesao(significado, 1), adesao(significado, 2)], ordens, antes, AGORA);

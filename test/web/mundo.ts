@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import request, { type Test } from 'supertest';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { openIxcPool, openPool, run as runSql } from '../../src/db.ts';
+import { openIxcPool, openPool, run as runSql, transaction } from '../../src/db.ts';
 import { OPERADORES, PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
@@ -13,10 +13,12 @@ import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
+import { appendLinhas, insertLote } from '../../src/sync/lotes/lotes.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
 import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { savePlano, saveVinculo } from '../../src/sync/planos.ts';
 import type { Operador, Papel } from '../../src/sync/tipos.ts';
+import type { Mudanca } from '../../src/sync/varredura/mudancas.ts';
 import { createApp } from '../../src/web/app.ts';
 import { PAPEIS } from '../../src/web/direitos.ts';
 import { COOKIE } from '../../src/web/sessao.ts';
@@ -39,6 +41,8 @@ export interface Dados {
   usuarioId: number;
   contratoId: number;
   operacaoId: number;
+  /** Held by the brake, with one line: the block of `usuarioId`. */
+  loteId: number;
 }
 
 export interface Mundo {
@@ -169,7 +173,44 @@ export async function addDados({ sync }: Mundo): Promise<Dados> {
   const usuarioId = await requestUsuario(sync, operador, contrato, undefined);
   const { operacoes } = await listOperacoes(sync.db, { filiais: 'todas', limite: 10 });
   const operacaoId = operacoes.find((each) => each.usuarioId === usuarioId)?.id ?? 0;
-  return { integracaoId, planoId, vinculoId, usuarioId, contratoId, operacaoId };
+  const { clienteId } = contrato;
+  const loteId = await addLote(sync, [linhaDe({ usuarioId, contratoId, clienteId, filialId: 1 })]);
+  return { integracaoId, planoId, vinculoId, usuarioId, contratoId, operacaoId, loteId };
+}
+
+/** A change of a lote: a block of an active account, unless told otherwise. */
+export const linhaDe = (
+  linha: Partial<Mudanca> & Pick<Mudanca, 'contratoId' | 'clienteId' | 'filialId'>,
+): Mudanca => ({
+  usuarioId: null,
+  acao: 'bloquear',
+  de: 'ativo',
+  para: 'bloqueado',
+  planoId: null,
+  motivo: `A situação do contrato ${linha.contratoId} bloqueia.`,
+  ...linha,
+});
+
+/** A lote with these lines, held by the brake unless told otherwise; answers its id. */
+export function addLote(
+  sync: Sync,
+  linhas: Mudanca[],
+  lote: Partial<Parameters<typeof insertLote>[1]> = {},
+): Promise<number> {
+  return transaction(sync.db, async (tx) => {
+    const id = await insertLote(tx, {
+      origem: 'freio',
+      estado: 'aguardando',
+      titulo: 'Bloqueios retidos pelo freio',
+      motivo: '12 numa só varredura; o normal é até 10',
+      limite: 10,
+      regime: null,
+      criadoPor: null,
+      ...lote,
+    });
+    await appendLinhas(tx, id, linhas);
+    return id;
+  });
 }
 
 /** The one cookie of a launch answer, as a browser would send it back. */

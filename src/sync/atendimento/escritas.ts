@@ -1,0 +1,147 @@
+// The writing steps: create, update, block, unblock, change plano, cancel; each after whatever may forbid it.
+import { fingerprint } from '../../crypto.ts';
+import { isDatabaseDown } from '../../db.ts';
+import type { Outcome, Pessoa, RemoteUser } from '../../teleclinica/port.ts';
+import { rememberSent } from '../cadastro.ts';
+import { refuseWrite } from '../conexoes.ts';
+import type { Sync } from '../contexto.ts';
+import { HOJE } from '../hoje.ts';
+import { findOrOpenOperacao } from '../operacoes.ts';
+import { knownPadroes } from '../padroes.ts';
+import { checkPessoa } from '../pessoa.ts';
+import { findPessoa } from '../pessoas.ts';
+import { report } from '../ritmo.ts';
+import { reconfirm } from '../varredura/reconferencia.ts';
+import { afterWrite } from './aposEscrita.ts';
+import { type Called, call } from './chamada.ts';
+import { conclude, endWithout, holdWith, IXC_RETRY_MS, release, stopped } from './desfecho.ts';
+import type { PassoDeEscrita } from './estado.ts';
+import {
+  type Atendimento,
+  type Continue,
+  idempotencyKey,
+  now,
+  type Resultado,
+  reference,
+  times,
+} from './servico.ts';
+
+/** Takes one writing step, unless the integração, IXC or the register forbids it, and concludes from the answer. */
+export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Continue> {
+  const { atendido, sync } = at;
+  const { parceiro } = at.conexao;
+  const { estado } = atendido;
+  const refusal = await refuseWrite(sync, at.conexao, atendido.id);
+  if (refusal !== undefined) return holdWith(at, 'fora_do_teste', [], refusal);
+  if (passo === 'criar') return create(at);
+  if (passo === 'atualizar') return update(at);
+  const standing = await stillStands(at, passo);
+  if (standing !== 'stands') return standing;
+  const key = {
+    remotoId: estado.remotoId ?? '',
+    externalId: reference(at),
+    planoCodigo: estado.planoObservado,
+  };
+  const operacaoId = await findOrOpenOperacao(sync.db, atendido, passo);
+  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
+  const calls = {
+    bloquear: () => parceiro.block(key, options),
+    desbloquear: () => parceiro.unblock(key, options),
+    cancelar: () => parceiro.cancel(key, options),
+    trocar_plano: () => parceiro.changePlan(key, estado.planoDesejado ?? '', options),
+  };
+  return afterWriting(at, passo, operacaoId, await call(at, passo, operacaoId, passo, calls[passo]), null);
+}
+
+// A rule's block or cancel is asked of IXC once more; without IXC nothing destructive goes out.
+async function stillStands(at: Atendimento, passo: PassoDeEscrita): Promise<'stands' | Resultado> {
+  try {
+    if ((await reconfirm(at.sync, at.atendido.id, passo)) === 'stands') return 'stands';
+  } catch (error) {
+    // Down, slow, or without a column or a right that we need: whatever the reason, it was not confirmed.
+    if (!isDatabaseDown(error)) report(at.sync, error, 'reconferencia', at.atendido.id);
+    return release(
+      at,
+      now(at) + IXC_RETRY_MS,
+      'O banco do IXC não respondeu, e sem ele nada é bloqueado nem cancelado.',
+    );
+  }
+  return release(at, now(at));
+}
+
+async function create(at: Atendimento): Promise<Continue> {
+  const { atendido, sync } = at;
+  const { parceiro } = at.conexao;
+  const planoCodigo = atendido.estado.planoDesejado;
+  if (planoCodigo === null) {
+    return holdWith(at, 'plano_nao_registrado', [], 'O plano ainda não está registrado na Tele Clínica.');
+  }
+  const found = await findPessoa(sync, atendido);
+  if (found.kind !== 'ok') return endWithout(at, found);
+  const checked = checkPessoa(found.cliente, HOJE.format(), knownPadroes(at.sync));
+  if (!checked.ok) return holdWith(at, 'dados', checked.campos, null);
+  const sent = fingerprintOf(sync, checked.pessoa, planoCodigo);
+  if (atendido.recusaImpressao?.equals(sent)) {
+    return holdWith(at, 'dados', null, 'A Tele Clínica recusou estes dados e eles não mudaram no IXC.');
+  }
+  const operacaoId = await findOrOpenOperacao(sync.db, atendido, 'criar');
+  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
+  const input = { externalId: reference(at), planoCodigo, pessoa: checked.pessoa };
+  const called = await call(at, 'criar', operacaoId, 'criar', () => parceiro.createUser(input, options));
+  const result = await afterWriting(at, 'criar', operacaoId, called, sent);
+  await rememberSent(sync, atendido.id, found.cliente);
+  return result;
+}
+
+// Name and contact go again; a CPF never does (the identity guard holds those).
+async function update(at: Atendimento): Promise<Continue> {
+  const { atendido, sync } = at;
+  const { parceiro } = at.conexao;
+  const found = await findPessoa(sync, atendido);
+  if (found.kind !== 'ok') return endWithout(at, found);
+  const checked = checkPessoa(found.cliente, HOJE.format(), knownPadroes(sync));
+  if (!checked.ok) return holdWith(at, 'dados', checked.campos, null);
+  const operacaoId = await findOrOpenOperacao(sync.db, atendido, 'atualizar');
+  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
+  const key = {
+    remotoId: atendido.estado.remotoId ?? '',
+    externalId: reference(at),
+    planoCodigo: atendido.estado.planoObservado,
+  };
+  const called = await call(at, 'atualizar', operacaoId, 'atualizar', () =>
+    parceiro.updateUser(key, checked.pessoa, options),
+  );
+  // Remembered first: a scan that looks between the two must not take what was just sent for one more change.
+  if (called.kind === 'answered' && observes(called.answer.outcome))
+    await rememberSent(sync, atendido.id, found.cliente);
+  return afterWriting(at, 'atualizar', operacaoId, called, null);
+}
+
+// Remembers what was refused without keeping it: an unchanged register is not sent twice.
+const fingerprintOf = (sync: Sync, pessoa: Pessoa, plano: string): Buffer =>
+  fingerprint(
+    sync.chaveImpressao,
+    'recusa',
+    pessoa.nome,
+    pessoa.cpf,
+    pessoa.nascimento,
+    pessoa.email ?? '',
+    pessoa.celular ?? '',
+    plano,
+  );
+
+async function afterWriting(
+  at: Atendimento,
+  passo: PassoDeEscrita,
+  operacaoId: number,
+  called: Called<RemoteUser>,
+  sent: Buffer | null,
+): Promise<Continue> {
+  if (called.kind === 'stopped') return stopped(at, called.porque);
+  const { outcome } = called.answer;
+  const cons = afterWrite(at.atendido.estado, passo, outcome, reference(at), times(at));
+  const refused = outcome.kind === 'refused_data' && sent !== null ? sent : null;
+  return conclude(at, called, cons, observes(outcome) ? 'resposta' : null, { operacaoId, passo }, refused);
+}
+
+const observes = (outcome: Outcome<unknown>): boolean => outcome.kind === 'ok' || outcome.kind === 'already';

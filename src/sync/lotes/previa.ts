@@ -1,0 +1,72 @@
+// The dry run of a whole run: a lote `simulado` that the scanner fills with every change it would make now.
+import { z } from 'zod';
+import { optionalRow, run, transaction } from '../../db.ts';
+import { listNativos } from '../../ixc/fatos.ts';
+import { audit } from '../auditoria.ts';
+import type { Sync } from '../contexto.ts';
+import { regimeOf } from '../regrasSalvas.ts';
+import type { Operador } from '../tipos.ts';
+import { findCriacoes } from '../varredura/adesoes.ts';
+import { refuseNow } from '../varredura/base.ts';
+import { loadCriterios, readAll } from '../varredura/leitura.ts';
+import { findMudancas, listTouched } from '../varredura/mudancas.ts';
+import { appendLinhas, insertLote } from './lotes.ts';
+
+/** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. */
+export async function requestPrevia(sync: Sync, operador: Operador): Promise<number> {
+  return transaction(sync.db, async (tx) => {
+    const id = await insertLote(tx, {
+      origem: 'previa',
+      estado: 'simulado',
+      titulo: 'Prévia pedida',
+      motivo: null,
+      limite: null,
+      regime: null,
+      criadoPor: operador.id,
+    });
+    await run(tx, 'UPDATE lotes SET preparado = 0 WHERE id = :id', { id });
+    await audit(tx, { operadorId: operador.id, evento: 'previa_pedida', detalhe: { lote: id } });
+    return id;
+  });
+}
+
+/** Fills the oldest prévia that waits for it. Answers whether there was one. */
+export async function preparePrevia(sync: Sync): Promise<boolean> {
+  const waiting = await optionalRow(
+    sync.db,
+    "SELECT id FROM lotes WHERE estado = 'simulado' AND preparado = 0 ORDER BY id LIMIT 1",
+    {},
+    z.object({ id: z.number() }),
+  );
+  if (waiting === undefined) return false;
+  const recusa = await refuseNow(sync);
+  if (recusa !== undefined) {
+    await refusePrevia(sync, waiting.id, recusa);
+    return true;
+  }
+  const criterios = await loadCriterios(sync);
+  const lidos = await readAll(sync, criterios);
+  const { mudancas } = await findMudancas(sync.db, await listTouched(sync.db));
+  const produtos = criterios.vinculos.filter(({ tipo }) => tipo === 'produto').map(({ ixcId }) => ixcId);
+  const nativos = new Set(await listNativos(sync.ixc, produtos));
+  const criacoes = await findCriacoes(sync.db, lidos.elegiveis, nativos);
+  const regime = await regimeOf(sync, criterios.regras, criterios.vinculos);
+  await transaction(sync.db, async (tx) => {
+    await appendLinhas(tx, waiting.id, [...mudancas, ...criacoes.map(({ mudanca }) => mudanca)]);
+    await run(tx, 'UPDATE lotes SET preparado = 1, regime = :regime WHERE id = :id', {
+      id: waiting.id,
+      regime,
+    });
+  });
+  return true;
+}
+
+// What would not be believed by a run is not put before a person as a list either.
+async function refusePrevia(sync: Sync, id: number, motivo: string): Promise<void> {
+  await run(
+    sync.db,
+    `UPDATE lotes SET estado = 'dissolvido', preparado = 1, motivo = :motivo, terminado_em = UTC_TIMESTAMP(6)
+     WHERE id = :id AND estado = 'simulado'`,
+    { id, motivo },
+  );
+}

@@ -1,0 +1,103 @@
+// The lines of a lote as people take them: which were marked, whose contracts they are, and the whole list as CSV.
+import { z } from 'zod';
+import { listContratosPorId } from '../ixc/contratos.ts';
+import type { ContratoLinha } from '../ixc/tipos.ts';
+import { invalid } from '../problem.ts';
+import { audit } from '../sync/auditoria.ts';
+import { type Linha, type Lote, listLinhas } from '../sync/lotes/lotes.ts';
+import { ACOES } from '../sync/modos.ts';
+import { type Exchange, queryOf } from './exchange.ts';
+import { documento } from './formato.ts';
+import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS } from './palavras.ts';
+
+const MAX_MARKED = 5_000;
+const CSV_PAGE = 500;
+
+/** The numbers in the repeated field `linhas`, or separated by commas. @throws Problem 422 linhas. */
+export function linhasOf(fields: unknown): number[] {
+  const parsed = Marked.safeParse(fields);
+  const texts = parsed.success ? [parsed.data.linhas ?? []].flat().flatMap((text) => text.split(',')) : [];
+  const numbers = texts.map((text) => text.trim()).filter((text) => text !== '');
+  if (numbers.length > MAX_MARKED) throw invalid({ linhas: `Marque no máximo ${MAX_MARKED} linhas.` });
+  if (numbers.some((text) => !/^[1-9]\d{0,8}$/.test(text)))
+    throw invalid({ linhas: 'Marque linhas da lista.' });
+  return numbers.map(Number);
+}
+
+const Marked = z.object({ linhas: z.union([z.string(), z.array(z.string())]).optional() });
+
+/** The contracts of these lines as IXC has them now, by id; those gone or of other branches are missing. */
+export async function contratosDasLinhas(
+  { sync, operador }: Exchange,
+  linhas: Linha[],
+): Promise<Map<number, ContratoLinha>> {
+  const ids = linhas.map(({ contratoId }) => contratoId);
+  const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
+  return new Map(contratos.map((contrato) => [contrato.id, contrato]));
+}
+
+const Acao = z.enum(ACOES);
+const Estado = z.enum(['pendente', 'aplicada', 'dispensada', 'recusada']);
+const COLUNAS = [
+  'Linha',
+  'Contrato',
+  'Usuário',
+  'Pessoa',
+  'Documento',
+  'Ação',
+  'Agora',
+  'Depois',
+  'Motivo',
+  'Resultado',
+  'Mensagem',
+];
+
+/** `GET /lotes/:id.csv?acao=&estado=`: every line that the operator may see. Taking the list away is a recorded act. */
+export async function downloadLinhas(exchange: Exchange, lote: Lote): Promise<void> {
+  const { sync, operador, res } = exchange;
+  await audit(sync.db, { operadorId: operador.id, evento: 'lote_exportado', detalhe: { lote: lote.id } });
+  const query = queryOf(exchange);
+  const filter = {
+    filiais: operador.filiais,
+    acao: Acao.safeParse(query['acao']).data,
+    estado: Estado.safeParse(query['estado']).data,
+    limite: CSV_PAGE,
+  };
+  res.type('text/csv').attachment(`lote-${lote.id}.csv`);
+  // Excel takes a file for UTF-8 only when it begins with the mark.
+  res.write(`\uFEFF${csvLine(COLUNAS)}`);
+  for (let depois: number | undefined = 0; depois !== undefined; ) {
+    const { linhas, proxima } = await listLinhas(sync.db, lote.id, { ...filter, depois });
+    const contratos = await contratosDasLinhas(exchange, linhas);
+    res.write(linhas.map((linha) => csvLine(cellsOf(linha, contratos.get(linha.contratoId)))).join(''));
+    depois = proxima;
+  }
+  res.end();
+}
+
+function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): string[] {
+  return [
+    String(linha.n),
+    String(linha.contratoId),
+    linha.usuarioId === null ? '' : String(linha.usuarioId),
+    contrato?.clienteNome ?? 'não está no IXC',
+    documento(contrato?.documento ?? ''),
+    MUDANCAS[linha.acao],
+    wordOf(linha.de),
+    wordOf(linha.para),
+    linha.motivo,
+    ESTADO_DA_LINHA[linha.estado],
+    linha.mensagem ?? '',
+  ];
+}
+
+const wordOf = (situacao: string): string =>
+  Object.entries(DESEJADA).find(([each]) => each === situacao)?.[1] ?? situacao;
+
+/** One line of a CSV with `;`: quoted, and safe against formulas (CWE-1236): such a cell begins with an apostrophe. */
+export const csvLine = (cells: string[]): string => `${cells.map(csvCell).join(';')}\r\n`;
+
+function csvCell(text: string): string {
+  const safe = /^[\s]*[=+\-@|%]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,229 @@
+// Who is the person? A CPF, a birth date or a client that changed never moves an account by itself.
+import type { RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { cpfDigits, maskCpf } from '../../src/demo/ixc/sorteio.ts';
+import { externalIdOf } from '../../src/sync/contexto.ts';
+import { answerIdentity } from '../../src/sync/identidade.ts';
+import { requestBloqueio, requestDesbloqueio } from '../../src/sync/pedidos.ts';
+import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
+import { assentar, conferir } from '../setup/conferencia.ts';
+import { OPERADOR } from '../setup/mundo.ts';
+
+let casa: Automacao;
+const gente: Gente[] = [];
+
+beforeAll(async () => {
+  casa = await createAutomacao();
+  gente.push(...(await casa.ativos(14)));
+});
+beforeEach(() => casa.esquecer());
+afterAll(() => casa.end());
+
+const somebody = (): Gente => {
+  const found = gente.pop();
+  if (found === undefined) throw new Error('nobody is left');
+  return found;
+};
+const PAUSA =
+  "INSERT INTO pausas (operacao, filial_id, motivo, operador_id, criado_em) VALUES ('', 0, 'teste', 1, NOW())";
+let lastCpf = 5_000_000;
+const otherCpf = () => maskCpf(cpfDigits(0, ++lastCpf));
+const client = async ({ cliente }: Gente, values: Record<string, string>) => {
+  await casa.mundo.escrita.change('cliente', cliente, values);
+  await casa.olhar();
+};
+const usuario = ({ id }: Gente) => casa.mundo.usuario(id);
+const answer = async (person: Gente, resposta: string) =>
+  answerIdentity(casa.mundo.sync, OPERADOR, await usuario(person), resposta);
+const account = async ({ id }: Gente) => {
+  const [found] = await casa.mundo.simulador.pessoas({ externalId: externalIdOf(casa.mundo.sync, id, 1) });
+  return found;
+};
+const usuarioDe = async (contrato: number) =>
+  Number(await casa.valor('SELECT usuario_id FROM adesoes WHERE vigente = ?', [contrato]));
+const writes = async (person: Gente) => {
+  const remote = await account(person);
+  const { historico } = casa.mundo.simulador;
+  return (await historico()).filter(({ userId, method }) => userId === remote?.id && method !== 'GET').length;
+};
+const looks = async (times: number) => {
+  for (let n = 0; n < times; n += 1) await casa.olhar();
+  await assentar(casa.mundo);
+};
+
+describe('T-101: another CPF, birth date or client', () => {
+  const DOUBTS: [string, (person: Gente) => Promise<void>][] = [
+    ['CPF', (person) => client(person, { cnpj_cpf: otherCpf() })],
+    ['birth date', (person) => client(person, { data_nascimento: '1991-02-03' })],
+    [
+      'client',
+      async ({ contrato }) => {
+        await casa.contrato(contrato, { id_cliente: await casa.mundo.escrita.addCliente() });
+        await casa.olhar();
+      },
+    ],
+  ];
+  test.each(DOUBTS)(
+    'the %s: the person is held, the account untouched, whatever the contract does',
+    async (_, change) => {
+      const person = somebody();
+      const before = await account(person);
+      const sent = await writes(person);
+      await change(person);
+      expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', observada: 'ativo' });
+      await looks(3);
+      await casa.contrato(person.contrato, { status_internet: 'CM' });
+      await looks(1);
+      await casa.olhar('completa');
+      await assentar(casa.mundo);
+      expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', desejada: 'ativo' });
+      expect(await writes(person)).toBe(sent);
+      expect(await account(person)).toEqual(before);
+    },
+  );
+
+  test('back as it was, the person is let go and nothing was sent', async () => {
+    const [one, two] = [somebody(), somebody()];
+    const sent = [await writes(one), await writes(two)];
+    const cpf = String(await ixc('SELECT cnpj_cpf FROM cliente WHERE id = ?', one.cliente));
+    await client(one, { cnpj_cpf: otherCpf() });
+    await casa.contrato(two.contrato, { id_cliente: one.cliente });
+    await casa.olhar();
+    expect([(await usuario(one)).retida, (await usuario(two)).retida]).toEqual([
+      'quem_e_a_pessoa',
+      'quem_e_a_pessoa',
+    ]);
+    await client(one, { cnpj_cpf: cpf });
+    await casa.contrato(two.contrato, { id_cliente: two.cliente });
+    await looks(2);
+    expect([(await usuario(one)).retida, (await usuario(two)).retida]).toEqual([null, null]);
+    expect([await writes(one), await writes(two)]).toEqual(sent);
+  });
+
+  test('answered “the same person”, the account goes on under the corrected register', async () => {
+    for (const change of [{ cnpj_cpf: otherCpf() }, { data_nascimento: '1988-08-08' }] as Record<
+      string,
+      string
+    >[]) {
+      const person = somebody();
+      await client(person, change);
+      expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+      expect(await answer(person, 'mesma')).toBeUndefined();
+      await looks(3);
+      expect(await usuario(person)).toMatchObject({ retida: null, desejada: 'ativo', observada: 'ativo' });
+      await casa.contrato(person.contrato, { status_internet: 'CM' });
+      await casa.olhar();
+      await casa.confirmado(person.id, 'bloqueado');
+    }
+  });
+
+  test('answered “another person”, the old account loses the contract and the other gets one of their own', async () => {
+    const person = somebody();
+    const remote = await account(person);
+    const cliente = await casa.mundo.escrita.addCliente({
+      razao: 'Joana Prates Lobo',
+      nascimento: '1979-09-09',
+    });
+    await casa.contrato(person.contrato, { id_cliente: cliente });
+    await casa.olhar();
+    expect(await answer(person, 'outra')).toBeUndefined();
+    const other = await usuarioDe(person.contrato);
+    expect(other).not.toBe(person.id);
+    await casa.confirmado(other, 'ativo');
+    await casa.confirmado(person.id, 'bloqueado');
+    const theirs = await account({ ...person, id: other });
+    expect(theirs).toMatchObject({ name: 'Joana Prates Lobo', status: 'active' });
+    expect(theirs?.id).not.toBe(remote?.id);
+    expect(await account(person)).toMatchObject({ id: remote?.id, name: remote?.name, cpf: remote?.cpf });
+    await expect(answer(person, 'mesma')).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('no other order gives the account back before the answer', async () => {
+    const person = somebody();
+    await client(person, { cnpj_cpf: otherCpf() });
+    await requestBloqueio(casa.mundo.sync, OPERADOR, await usuario(person), 'suspeita');
+    await casa.confirmado(person.id, 'bloqueado');
+    await client(person, { bairro: 'Outro' });
+    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+    await requestDesbloqueio(casa.mundo.sync, OPERADOR, await usuario(person));
+    await looks(2);
+    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', observada: 'bloqueado' });
+  });
+});
+
+describe('T-102: another e-mail or mobile', () => {
+  test('is sent once, however often IXC is looked at, and a second one within the day is held', async () => {
+    const person = somebody();
+    const updates = await casa.chamadas('updateUser');
+    await client(person, { email: 'novo.endereco@example.com' });
+    await looks(3);
+    expect(await account(person)).toMatchObject({ email: 'novo.endereco@example.com' });
+    expect(await casa.chamadas('updateUser')).toBe(updates + 1);
+    expect(
+      await casa.valor("SELECT COUNT(*) FROM auditoria WHERE evento = 'cadastro_mudou' AND usuario_id = ?", [
+        person.id,
+      ]),
+    ).toBe(1);
+
+    await client(person, { telefone_celular: '(48) 99123-4567' });
+    await looks(2);
+    expect(await usuario(person)).toMatchObject({
+      retida: 'quem_e_a_pessoa',
+      mensagem: 'Nome ou contato mudou pela segunda vez em 24 horas.',
+    });
+    expect(await casa.chamadas('updateUser')).toBe(updates + 1);
+    await answer(person, 'mesma');
+    await looks(3);
+    expect(await usuario(person)).toMatchObject({ retida: null });
+    expect(await casa.chamadas('updateUser')).toBe(updates + 2);
+    expect((await account(person))?.phone).toContain('48991234567');
+  });
+
+  test('a day later is sent again', async () => {
+    const person = somebody();
+    await client(person, { email: 'primeiro@example.com' });
+    await assentar(casa.mundo);
+    await casa.mundo.nosso.query(
+      'UPDATE usuarios SET contato_mudou_em = contato_mudou_em - INTERVAL 25 HOUR',
+    );
+    await client(person, { email: 'segundo@example.com' });
+    await assentar(casa.mundo);
+    expect(await usuario(person)).toMatchObject({ retida: null });
+    expect(await account(person)).toMatchObject({ email: 'segundo@example.com' });
+  });
+
+  test('is no second change while the partner has not taken the first one', async () => {
+    const person = somebody();
+    await casa.mundo.nosso.query(PAUSA);
+    await client(person, { email: 'sem.resposta@example.com' });
+    for (let n = 0; n < 3; n += 1) await casa.olhar();
+    expect(await usuario(person)).toMatchObject({ retida: null, trabalho: true });
+    await casa.mundo.nosso.query('DELETE FROM pausas');
+    await casa.mundo.nosso.query('UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6)');
+    await assentar(casa.mundo);
+    expect(await account(person)).toMatchObject({ email: 'sem.resposta@example.com' });
+  });
+
+  test('of who is blocked goes out when the person comes back', async () => {
+    const person = somebody();
+    await casa.contrato(person.contrato, { status_internet: 'CM' });
+    await casa.olhar();
+    await casa.confirmado(person.id, 'bloqueado');
+    await client(person, { email: 'de.volta@example.com' });
+    await assentar(casa.mundo);
+    await casa.contrato(person.contrato, { status_internet: 'A' });
+    await looks(1);
+    expect(await usuario(person)).toMatchObject({ observada: 'ativo', retida: null });
+    expect(await account(person)).toMatchObject({ email: 'de.volta@example.com' });
+  });
+});
+
+test('after all of it, every promise was kept', async () => {
+  await assentar(casa.mundo);
+  expect((await conferir(casa.mundo, ['quem_e_a_pessoa'])).erros).toEqual([]);
+});
+
+async function ixc(sql: string, id: number): Promise<unknown> {
+  const [[row]] = await casa.mundo.ixc.query<RowDataPacket[]>(sql, [id]);
+  return row && Object.values(row)[0];
+}
