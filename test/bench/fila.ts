@@ -91,15 +91,16 @@ async function progress({ raiz }: Instalacao, situacao: string): Promise<{ waiti
   return { waiting: Number(found?.['waiting']), done: Number(found?.['done']) };
 }
 
-/** Orders accounts for one contract each of `total` people in order; whoever has an odd register is passed over. */
+/** Orders accounts for one contract each of `total` people in order, from contract `depois` on; whoever has an odd register is passed over. */
 export async function createAll(
   { raiz, ixc, sync, operador, planoId }: Instalacao,
   total: number,
+  depois: number = SUJEIRA_LAST.contrato,
 ): Promise<void> {
   const [found] = await raiz.query<RowDataPacket[]>(
     `SELECT MIN(c.id) AS id FROM ${ixc.nome}.cliente_contrato c JOIN ${ixc.nome}.cliente cl ON cl.id = c.id_cliente
      WHERE c.status = 'A' AND c.status_internet = 'A' AND c.contrato_suspenso <> 'S' AND cl.tipo_pessoa = 'F'
-       AND c.id > ${SUJEIRA_LAST.contrato}
+       AND c.id > ${depois}
      GROUP BY cl.id ORDER BY id LIMIT ${total * 2}`,
   );
   let accepted = 0;

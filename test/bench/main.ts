@@ -2,7 +2,7 @@
 import { cpus, loadavg } from 'node:os';
 import { type Mariadb, startMariadb } from '../../src/demo/mariadb.ts';
 import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
-import { measureIncremental, measureReacao, registerVinculos } from './automacao.ts';
+import { measureIncremental, measureReacao, registerVinculos, settleUsuarios } from './automacao.ts';
 import { measureBuscas } from './busca.ts';
 import { measureCliques } from './clique.ts';
 import { measureCompleta } from './completa.ts';
@@ -136,6 +136,7 @@ async function measureScan(bancada: Bancada, pequeno: Ixc, grande: Ixc): Promise
   await withInstalacao(bancada, grande, 'auto_completa', async (instalacao) => {
     await plantUsuarios(instalacao, Math.min(USUARIOS, grande.contratos / 20));
     await registerVinculos(instalacao);
+    await settleUsuarios(instalacao);
     await attempt('varredura completa', () => measureCompleta(instalacao));
   });
 }

@@ -99,6 +99,7 @@ function drawPage(pagina: string, titulo: string, operador: Instalacao['operador
     versao: '',
     csrf: '',
     operador,
+    sino: [],
     pode: () => true,
     ...locals,
   };

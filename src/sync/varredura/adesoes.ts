@@ -1,10 +1,11 @@
 // Questions a run asks about contracts that grant an account, or could.
 import { z } from 'zod';
-import { type Db, inList, rows } from '../../db.ts';
+import { type Db, inList, type Params, rows } from '../../db.ts';
 import type { Avaliacao } from './avaliacao.ts';
 import type { Mudanca } from './mudancas.ts';
 
 const CHUNK = 1_000;
+const MANY = 5_000;
 
 /** Contracts of these clients that grant an account. */
 export async function listContratosDeClientesComAdesao(db: Db, clienteIds: number[]): Promise<number[]> {
@@ -52,8 +53,10 @@ export async function findCriacoes(
   );
   const automatic = new Map(integracoes.map(({ id, automatico }) => [id, automatico === 1]));
   const found: { mudanca: Mudanca; automatica: boolean }[] = [];
-  for (let start = 0; start < elegiveis.length; start += CHUNK) {
-    const part = elegiveis.slice(start, start + CHUNK).filter(({ contratoId }) => !nativos.has(contratoId));
+  // Asking by number costs more than reading whom we have once the numbers are as many.
+  const step = elegiveis.length > MANY ? elegiveis.length : CHUNK;
+  for (let start = 0; start < elegiveis.length; start += step) {
+    const part = elegiveis.slice(start, start + step).filter(({ contratoId }) => !nativos.has(contratoId));
     const had = await listAdesoesDosContratos(db, part);
     const contas = await listContas(db, part);
     for (const each of part) {
@@ -74,16 +77,16 @@ async function listAdesoesDosContratos(
   db: Db,
   part: Avaliacao[],
 ): Promise<Map<number, 'concedida' | 'cancelada'>> {
-  const list = inList(
-    'contrato',
+  const among = amongOf(
+    'a.contrato_id',
     part.map(({ contratoId }) => contratoId),
   );
   const known = await rows(
     db,
     `SELECT a.contrato_id AS id, MAX(a.vigente IS NOT NULL AND u.observada = 'cancelado' AND u.desejada = 'cancelado'
        AND u.cancelar_em IS NULL) AS cancelada
-     FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id WHERE a.contrato_id IN (${list.sql}) GROUP BY a.contrato_id`,
-    list.params,
+     FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id WHERE ${among.sql} GROUP BY a.contrato_id`,
+    among.params,
     z.object({ id: z.number(), cancelada: z.coerce.number() }),
   );
   return new Map(known.map(({ id, cancelada }) => [id, cancelada === 1 ? 'cancelada' : 'concedida']));
@@ -91,14 +94,14 @@ async function listAdesoesDosContratos(
 
 // By `cliente:integracao`: whether the client has an account that goes on, or only one that was ended.
 async function listContas(db: Db, part: Avaliacao[]): Promise<Map<string, 'viva' | 'encerrada'>> {
-  const list = inList('cliente', [...new Set(part.map(({ clienteId }) => clienteId))]);
+  const among = amongOf('a.cliente_id', [...new Set(part.map(({ clienteId }) => clienteId))]);
   const found = await rows(
     db,
     `SELECT a.cliente_id AS clienteId, u.integracao_id AS integracaoId, MAX(u.observada <> 'cancelado'
        AND u.cancelar_em IS NULL AND u.desejada IN ('ativo', 'bloqueado') AND COALESCE(u.retida, '') <> 'quem_e_a_pessoa') AS viva
      FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id
-     WHERE a.vigente IS NOT NULL AND a.cliente_id IN (${list.sql}) GROUP BY a.cliente_id, u.integracao_id`,
-    list.params,
+     WHERE a.vigente IS NOT NULL AND ${among.sql} GROUP BY a.cliente_id, u.integracao_id`,
+    among.params,
     z.object({ clienteId: z.number(), integracaoId: z.number(), viva: z.coerce.number() }),
   );
   return new Map(
@@ -107,6 +110,12 @@ async function listContas(db: Db, part: Avaliacao[]): Promise<Map<string, 'viva'
       viva === 1 ? 'viva' : 'encerrada',
     ]),
   );
+}
+
+function amongOf(column: string, ids: number[]): { sql: string; params: Params } {
+  if (ids.length > CHUNK) return { sql: 'TRUE', params: {} };
+  const list = inList('id', ids);
+  return { sql: `${column} IN (${list.sql})`, params: list.params };
 }
 
 const creation = (avaliacao: Avaliacao, planoId: number, voltou: boolean): Mudanca => ({
