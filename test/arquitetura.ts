@@ -99,7 +99,7 @@ const ixcOnlyReads: Rule = ({ path: name, text }) => {
 };
 
 // Unescaped output: another view, the body of the page, or a local shorthand for an include.
-const RAW_ALLOWED = /^\s*(include\(|locals\.corpo\b|it\.partes\b|campo\()/;
+const RAW_ALLOWED = /^\s*(include\(|locals\.corpo\b|locals\.icone\(|it\.partes\b|campo\()/;
 const IN_VIEWS: { pattern: RegExp; sentence: string }[] = [
   { pattern: /\bhx-on\b|\bhx-on:/, sentence: 'hx-on roda código na página' },
   { pattern: /["'\s(]js(cript)?:|javascript:/i, sentence: 'valores js: rodam código na página' },

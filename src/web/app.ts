@@ -1,9 +1,8 @@
 // The web application, top to bottom: what every answer carries, what machines ask, the way in, and the screens.
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Sync } from '../sync/contexto.ts';
+import { createArquivos } from './arquivos.ts';
 import { createDireitos } from './direitos.ts';
 import { errorHandler } from './erros.ts';
 import type { Web } from './exchange.ts';
@@ -14,15 +13,13 @@ import { rotas } from './rotas.ts';
 import { createMetrics, healthz, saude, timeRequests } from './saude.ts';
 import { noStore, requireHttps, securityHeaders } from './seguranca.ts';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const HTMX = path.join(ROOT, 'node_modules/htmx.org/dist/htmx.min.js');
-
 /** The Express application, ready to listen; `versao` is package.json's. */
 export function createApp({ sync, versao }: { sync: Sync; versao: string }): Express {
+  const arquivos = createArquivos(sync.config.basePath);
   const web: Web = {
     sync,
     versao,
-    views: createViews(sync.config.basePath),
+    views: createViews(sync.config.basePath, arquivos),
     direitos: createDireitos(sync),
   };
   const metrics = createMetrics(web);
@@ -39,7 +36,7 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
   plugin.use(requireHttps);
   plugin.use(timeRequests(metrics));
   plugin.use(compression());
-  plugin.use(files());
+  plugin.use(arquivos.handlers);
   plugin.use(noStore);
   plugin.use(saude(web, metrics));
   plugin.get('/sessao', sessionPage(web));
@@ -49,16 +46,6 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
   app.use(sync.config.basePath || '/', plugin);
   app.use(errorHandler(web));
   return app;
-}
-
-// The address carries htmx's version and ours, so a browser may keep a file for ever.
-function files(): RequestHandler[] {
-  const keep = { immutable: true, maxAge: '1y' };
-  const htmx: RequestHandler = (_req, res) => res.sendFile(HTMX, { ...keep, dotfiles: 'allow' });
-  return [
-    Router().get('/htmx-4.0.1.min.js', htmx),
-    express.static(path.join(ROOT, 'public'), { ...keep, index: false, redirect: false }),
-  ];
 }
 
 // Where an htmx request is sent when its session is over: it needs none itself.

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import type { Request, Response } from 'express';
-import { sha256 } from '../crypto.ts';
 import type { Papel } from '../sync/tipos.ts';
+import type { Arquivos } from './arquivos.ts';
 import type { Exchange, Form, Web } from './exchange.ts';
 import * as formato from './formato.ts';
 import * as palavras from './palavras.ts';
@@ -20,8 +20,10 @@ export interface Views {
   draw(name: string, locals: Locals): string;
   /** The address of a path of ours, under BASE_PATH. */
   url(path: string, query?: Record<string, string | number | undefined>): string;
-  /** The address of a file in `public/`, which changes with its content: browsers keep it for ever. */
-  arquivo(name: string): string;
+  /** The address of a file of ours (see `Arquivos`). */
+  arquivo: Arquivos['address'];
+  /** An icon as inline SVG (see `Arquivos`). */
+  icone: Arquivos['icone'];
 }
 
 /** Which view is the page, which one is its part, and the title of the tab. */
@@ -33,7 +35,7 @@ export interface View {
 }
 
 /** Compiles each view once and keeps it. Views that a view includes are compiled the same way. */
-export function createViews(basePath: string): Views {
+export function createViews(basePath: string, arquivos: Arquivos): Views {
   const compiled = new Map<string, ejs.TemplateFunction>();
 
   const compile = (name: string): ejs.TemplateFunction => {
@@ -42,18 +44,9 @@ export function createViews(basePath: string): Views {
     return ejs.compile(readFileSync(filename, 'utf8'), { filename, cache: true, strict: true, _with: false });
   };
 
-  const addresses = new Map<string, string>();
-  const addressOf = (name: string): string => {
-    const content = readFileSync(path.join(ROOT, 'public', name));
-    return `${basePath}/${name}?v=${sha256(content).toString('hex').slice(0, 12)}`;
-  };
-
   return {
-    arquivo(name) {
-      const address = addresses.get(name) ?? addressOf(name);
-      addresses.set(name, address);
-      return address;
-    },
+    arquivo: arquivos.address,
+    icone: arquivos.icone,
     draw(name, locals) {
       const template = compiled.get(name) ?? compile(name);
       compiled.set(name, template);
@@ -131,6 +124,7 @@ function localsOf(web: Web, req: Request, exchange: Exchange | undefined, locals
     ...palavras,
     url: web.views.url,
     arquivo: web.views.arquivo,
+    icone: web.views.icone,
     caminho: req.path,
     versao: web.versao,
     csrf: exchange?.sessao.csrf ?? '',

@@ -2,6 +2,7 @@
 import type { RowDataPacket } from 'mysql2';
 import { listContratosPorId, searchContratos } from '../../src/ixc/contratos.ts';
 import { listUsuarios, listUsuariosDeContratos } from '../../src/sync/usuarios.ts';
+import { createArquivos } from '../../src/web/arquivos.ts';
 import * as formato from '../../src/web/formato.ts';
 import * as palavras from '../../src/web/palavras.ts';
 import { createViews, type Locals } from '../../src/web/render.ts';
@@ -87,7 +88,7 @@ async function drawUsuarios({ sync, operador }: Instalacao, depois: string | und
   return drawPage('usuarios/index', 'Usuários', operador, { usuarios, proxima, contratos, filtro });
 }
 
-const views = createViews(BASE_PATH);
+const views = createViews(BASE_PATH, createArquivos(BASE_PATH));
 
 function drawPage(pagina: string, titulo: string, operador: Instalacao['operador'], locals: Locals): string {
   const all = {
