@@ -59,13 +59,29 @@ export function openPool(url: string, connectionLimit: number): Pool {
  * so the ERP never waits for us (MariaDB: max_statement_time).
  */
 export function openIxcPool(url: string, connectionLimit: number, maxSeconds = 5): Pool {
-  return open({ ...COMMON, uri: url, connectionLimit }, [
+  const pool = open({ ...COMMON, uri: url, connectionLimit }, [
     'SET SESSION TRANSACTION READ ONLY',
     // TIMESTAMP columns come as UTC, comparable with our own times whatever the server's zone.
     "SET time_zone = '+00:00'",
     `SET SESSION max_statement_time = ${maxSeconds}`,
   ]);
+  return {
+    execute: (sql, params) => pool.execute(sql, params).catch(markAsIxc),
+    getConnection: () => pool.getConnection().catch(markAsIxc),
+    end: () => pool.end(),
+  };
 }
+
+const FROM_IXC = new WeakSet<object>();
+
+function markAsIxc(error: unknown): never {
+  if (typeof error === 'object' && error !== null) FROM_IXC.add(error);
+  throw error;
+}
+
+/** True when a pool of IXC's threw this: it is IXC's database that failed, not ours. */
+export const isFromIxc = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && FROM_IXC.has(error);
 
 function open(options: mysql.PoolOptions, sessionStatements: string[]): Pool {
   const pool = mysql.createPool(options);

@@ -2,20 +2,39 @@
 
 export type Fields = Record<string, string>;
 
+/** What the screens say besides title and action. */
+export interface Mais {
+  /** Whether Tele Clínica heard it, when that is not what the status alone tells. */
+  ouviu?: string;
+  /** The role that is missing. */
+  papel?: string;
+  /** The page that asked belongs to another session: it can be brought back without losing what was typed. */
+  retomavel?: boolean;
+}
+
 /** Thrown on purpose; everything else that is thrown is a bug. `title` and `action` are shown to people. */
 export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly action: string;
   readonly fields: Fields;
+  readonly mais: Mais;
 
-  constructor(status: number, title: string, action: string, fields: Fields = {}, cause?: unknown) {
+  constructor(
+    status: number,
+    title: string,
+    action: string,
+    fields: Fields = {},
+    cause?: unknown,
+    mais: Mais = {},
+  ) {
     super(title, { cause });
     this.name = 'Problem';
     this.status = status;
     this.title = title;
     this.action = action;
     this.fields = fields;
+    this.mais = mais;
   }
 }
 
@@ -38,6 +57,9 @@ export const forbidden = (papel: string) =>
     403,
     'Seu grupo no IXC não permite esta ação.',
     `Peça a um administrador o direito “${papel}” para o seu grupo.`,
+    {},
+    undefined,
+    { papel },
   );
 
 /** 409: the present state forbids it. */

@@ -1,4 +1,4 @@
-// The two programs that npm cannot bring, MariaDB and Chromium: found on the machine, or installed by the first way that works.
+// What npm cannot bring, MariaDB, Chromium and its letters: found on the machine, or installed by the first way that works.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +8,9 @@ export type MariadbSource = { kind: 'programa'; mariadbd: string; installDb: str
 
 const SERVERS = ['mariadbd', 'mysqld'];
 const INSTALLERS = ['mariadb-install-db', 'mysql_install_db'];
+const LETRAS = ['liberation', 'liberation2'].map(
+  (folder) => `/usr/share/fonts/truetype/${folder}/LiberationSans-Regular.ttf`,
+);
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
 
 /** Finds or installs MariaDB. Throws one sentence saying what to install when no way works. */
@@ -37,6 +40,12 @@ export function ensureChromium(): string {
   throw new Error(
     'Falta o Chromium: instale o pacote chromium (Debian/Ubuntu) ou o Google Chrome e rode de novo.',
   );
+}
+
+/** Finds or installs the letters in which screens are photographed; false when they cannot be had here. */
+export function ensureLetras(): boolean {
+  const isThere = () => LETRAS.some((file) => existsSync(file));
+  return isThere() || (installWithApt('as letras Liberation', ['fonts-liberation']) && isThere());
 }
 
 function findMariadb(): MariadbSource | undefined {

@@ -1,9 +1,9 @@
 // Clients of IXC: one read whole for sending, and ids by name, by document, by change.
 import { z } from 'zod';
-import { type Db, optionalRow, rows } from '../db.ts';
+import { type Db, inList, optionalRow, rows } from '../db.ts';
 import { spellings } from './busca.ts';
 import { containsWords, idList, readInChunks } from './sql.ts';
-import type { Cliente } from './tipos.ts';
+import type { ClienteLido } from './tipos.ts';
 import {
   data,
   documento,
@@ -26,28 +26,45 @@ const clienteSchema = z
     emails: z.unknown().transform(parseEmails),
     celular: z.unknown(),
     whatsapp: z.unknown(),
+    comercial: z.unknown(),
     fone: z.unknown(),
     ativo: sim,
     atualizadoEm: texto,
   })
-  .transform(({ celular, whatsapp, fone, ...cliente }) => ({
+  .transform(({ celular, whatsapp, comercial, fone, ...cliente }) => ({
     ...cliente,
     telefones: parseTelefones(celular, whatsapp, fone),
+    telefonesDe: {
+      celular: parseTelefones(celular),
+      whatsapp: parseTelefones(whatsapp),
+      comercial: parseTelefones(comercial),
+      residencial: parseTelefones(fone),
+    },
   }));
+
+const CLIENTE = `SELECT id, razao AS nome, nome_social AS nomeSocial, tipo_pessoa AS tipoPessoa, cnpj_cpf AS documento,
+    data_nascimento AS nascimento, email AS emails, telefone_celular AS celular, whatsapp,
+    telefone_comercial AS comercial, fone, ativo, ultima_atualizacao AS atualizadoEm
+  FROM cliente`;
 
 const idSchema = z.object({ id: z.number() });
 
 /** The client as IXC has it this moment, or undefined when there is none with this id. */
-export function findCliente(ixc: Db, id: number): Promise<Cliente | undefined> {
-  return optionalRow(
-    ixc,
-    `SELECT id, razao AS nome, nome_social AS nomeSocial, tipo_pessoa AS tipoPessoa, cnpj_cpf AS documento,
-       data_nascimento AS nascimento, email AS emails, telefone_celular AS celular, whatsapp, fone, ativo,
-       ultima_atualizacao AS atualizadoEm
-     FROM cliente WHERE id = :id`,
-    { id },
-    clienteSchema,
-  );
+export function findCliente(ixc: Db, id: number): Promise<ClienteLido | undefined> {
+  return optionalRow(ixc, `${CLIENTE} WHERE id = :id`, { id }, clienteSchema);
+}
+
+/** The clients with these ids; those that IXC does not have are missing from the answer. */
+export function listClientes(ixc: Db, ids: readonly number[]): Promise<ClienteLido[]> {
+  return readInChunks(ids, (parte) => {
+    const lista = idList('id', parte);
+    return rows(ixc, `${CLIENTE} WHERE id IN (${lista.sql})`, lista.params, clienteSchema);
+  });
+}
+
+/** The newest `limite` clients. */
+export function listClientesRecentes(ixc: Db, limite: number): Promise<ClienteLido[]> {
+  return rows(ixc, `${CLIENTE} ORDER BY id DESC LIMIT :limite`, { limite }, clienteSchema);
 }
 
 /** Those of `ids` whose row changed at or after `desde` (IXC's own local time, `AAAA-MM-DD hh:mm:ss`). */
@@ -96,6 +113,27 @@ export async function listClienteIdsPorDocumento(ixc: Db, digits: string): Promi
     idSchema,
   );
   return lidos.map(({ id }) => id);
+}
+
+export interface Ficha {
+  id: number;
+  nome: string;
+  /** Digits. */
+  documento: string;
+  /** AAAA-MM-DD or null. */
+  nascimento: string | null;
+}
+
+/** Every client's register that carries one of these CPFs (digits), stored with or without its mask. At most 500 CPFs. */
+export function listFichasDosCpfs(ixc: Db, cpfs: readonly string[]): Promise<Ficha[]> {
+  const list = inList('cpf', [...new Set(cpfs)].flatMap(spellings));
+  return rows(
+    ixc,
+    `SELECT id, razao AS nome, cnpj_cpf AS documento, data_nascimento AS nascimento FROM cliente
+     WHERE cnpj_cpf IN (${list.sql})`,
+    list.params,
+    z.object({ id: z.number(), nome: texto, documento, nascimento: data }),
+  );
 }
 
 /** Those of these clients that are a natural person with a CPF that exists: only they can have an account. */

@@ -53,6 +53,22 @@ export function listGrupos(ixc: Db): Promise<Grupo[]> {
   );
 }
 
+export interface OperadorAtivo {
+  id: number;
+  nome: string;
+  grupoId: number;
+}
+
+/** Every active operator that has a group, by name. */
+export function listOperadoresAtivos(ixc: Db): Promise<OperadorAtivo[]> {
+  return rows(
+    ixc,
+    "SELECT id, nome, id_grupo AS grupoId FROM usuarios WHERE status = 'A' AND id_grupo > 0 ORDER BY nome, id",
+    {},
+    z.object({ id: z.number(), nome: texto, grupoId: z.number() }),
+  );
+}
+
 async function listFiliaisDoOperador(ixc: Db, id: number): Promise<Filiais> {
   const lidas = await rows(
     ixc,

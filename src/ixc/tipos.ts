@@ -72,6 +72,14 @@ export interface Cliente {
   atualizadoEm: string;
 }
 
+/** IXC's four fields for a client's phone: telefone_celular, whatsapp, telefone_comercial, fone. */
+export type OrigemDoTelefone = 'celular' | 'whatsapp' | 'comercial' | 'residencial';
+
+/** A client with the numbers of each field apart, to choose by. */
+export interface ClienteLido extends Cliente {
+  telefonesDe: Record<OrigemDoTelefone, string[]>;
+}
+
 /** Which branches an operator may see. */
 export type Filiais = 'todas' | number[];
 

@@ -22,7 +22,7 @@ export function availableActions(
     return [
       {
         acao: 'desfazer_cancelamento',
-        consequencia: 'O acesso volta ao que o contrato dá; nada é cancelado.',
+        consequencia: 'Nada é cancelado; o acesso volta ao que o contrato dá.',
       },
     ];
   }
@@ -36,26 +36,25 @@ function createAction(usuario: Usuario | undefined, contrato: Contrato | undefin
   const cancelled = usuario?.observada === 'cancelado';
   if (granted && !cancelled && usuario?.desejada !== 'ausente') return [];
   const consequencia = cancelled
-    ? 'Cria uma conta nova na Tele Clínica: a cancelada não volta.'
-    : 'Cria a conta na Tele Clínica agora; a pessoa faz o primeiro acesso pelo celular ou e-mail.';
+    ? 'Cria uma conta nova agora: a cancelada não volta.'
+    : 'Cria a conta agora; a pessoa faz o primeiro acesso pelo celular ou e-mail.';
   return [{ acao: 'criar', consequencia }];
 }
 
 function accessActions(usuario: Usuario): AcaoPossivel[] {
   const actions: AcaoPossivel[] = [];
   const blocked = usuario.desejada === 'bloqueado' || usuario.observada === 'bloqueado';
-  if (blocked)
-    actions.push({ acao: 'desbloquear', consequencia: 'A pessoa volta a usar a telemedicina agora.' });
+  if (blocked) actions.push({ acao: 'desbloquear', consequencia: 'A pessoa volta a acessar em segundos.' });
   if (usuario.desejada === 'ativo') {
     actions.push({
       acao: 'bloquear',
-      consequencia: 'A pessoa perde o acesso agora, até alguém desbloquear.',
+      consequencia: 'Bloqueia agora; volta quando alguém desbloquear.',
     });
-    actions.push({ acao: 'trocar_plano', consequencia: 'A pessoa passa a ter o outro plano agora.' });
+    actions.push({ acao: 'trocar_plano', consequencia: 'Passa a outro plano agora; o acesso continua.' });
   }
   actions.push({
     acao: 'cancelar',
-    consequencia: `Encerra a conta na Tele Clínica, agora ou em ${PRAZO_DE_CANCELAMENTO_DIAS} dias (bloqueada até lá). Depois de feito, não volta.`,
+    consequencia: `Encerra a conta, agora ou em ${PRAZO_DE_CANCELAMENTO_DIAS} dias. Depois de feito, não volta.`,
   });
   return actions;
 }

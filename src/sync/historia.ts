@@ -10,6 +10,10 @@ export interface Momento {
   operadorId: number | null;
   /** Copyable: names the row for support. */
   id: string;
+  /** The operação that this is, or that a call was made for. */
+  operacaoId?: number | null;
+  /** What was asked or intended, in the code's own words. */
+  evento?: string;
 }
 
 const LIMIT = 100;
@@ -22,7 +26,9 @@ const EVENTOS: Record<string, string> = {
   cancelamento_no_prazo_pedido: 'Pediu o cancelamento ao fim do prazo (bloqueado até lá)',
   prazo_de_cancelamento: 'O prazo de cancelamento terminou',
   cancelamento_desfeito: 'Desfez o cancelamento',
+  bloqueio_desfeito: 'Desfez o bloqueio',
   plano_pedido: 'Pediu a troca de plano',
+  plano_desfeito: 'Desfez a troca de plano',
   carencia_dada: 'Deu carência',
   carencia_encerrada: 'Encerrou a carência',
   identidade_em_duvida: 'Ficou a pergunta: quem é a pessoa?',
@@ -43,6 +49,19 @@ const CHAMADAS: Record<string, string> = {
   buscar_por_id: 'Consultar a conta',
   buscar_por_referencia: 'Consultar pela nossa referência',
   buscar_por_cpf: 'Consultar pelo CPF',
+};
+
+const ESTADOS: Record<string, string> = {
+  aberta: 'em andamento',
+  feita: 'feita',
+  recusada: 'recusada',
+  substituida: 'substituída',
+  descartada: 'descartada',
+};
+
+const CAUSAS: Record<string, string> = {
+  regra: ' (regra)',
+  correcao: ' (correção)',
 };
 
 const RESULTADOS: Record<string, string> = {
@@ -71,21 +90,22 @@ export const describeResultado = (resultado: string): string => RESULTADOS[resul
 /** In words, the call that a tentativa row is. */
 export const describeChamada = (chamada: string): string => CHAMADAS[chamada] ?? chamada;
 
-/** The last hundred moments of one usuário. No personal data is in them. */
-export async function listHistoria(db: Db, usuarioId: number): Promise<Momento[]> {
+/** The last `limite` moments of one usuário. No personal data is in them. */
+export async function listHistoria(db: Db, usuarioId: number, limite = LIMIT): Promise<Momento[]> {
   const [pedidos, operacoes, tentativas] = await Promise.all([
-    listPedidos(db, usuarioId),
-    listCorrecoes(db, usuarioId),
-    listChamadas(db, usuarioId),
+    listPedidos(db, usuarioId, limite),
+    listIntencoes(db, usuarioId, limite),
+    listChamadas(db, usuarioId, limite),
   ]);
-  return [...pedidos, ...operacoes, ...tentativas].sort((a, b) => b.em.localeCompare(a.em)).slice(0, LIMIT);
+  return [...pedidos, ...operacoes, ...tentativas].sort((a, b) => b.em.localeCompare(a.em)).slice(0, limite);
 }
 
-async function listPedidos(db: Db, usuarioId: number): Promise<Momento[]> {
+async function listPedidos(db: Db, usuarioId: number, limite: number): Promise<Momento[]> {
   const found = await rows(
     db,
-    `SELECT id, em, evento, operador_id AS operadorId, JSON_VALUE(detalhe, '$.motivo') AS motivo
-     FROM auditoria WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${LIMIT}`,
+    `SELECT id, em, evento, operador_id AS operadorId, JSON_VALUE(detalhe, '$.motivo') AS motivo,
+       JSON_VALUE(detalhe, '$.enviado') AS enviado
+     FROM auditoria WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${limite}`,
     { usuarioId },
     z.object({
       id: z.number(),
@@ -93,24 +113,33 @@ async function listPedidos(db: Db, usuarioId: number): Promise<Momento[]> {
       evento: z.string(),
       operadorId: z.number().nullable(),
       motivo: z.string().nullable(),
+      enviado: z.coerce.string().nullable(),
     }),
   );
-  return found.map(({ id, em, evento, operadorId, motivo }) => ({
+  return found.map(({ id, em, evento, operadorId, motivo, enviado }) => ({
     em,
     tipo: 'pedido',
-    texto: `${EVENTOS[evento] ?? evento}${motivo ? `: “${motivo}”` : ''}`,
+    texto: `${EVENTOS[evento] ?? evento}${evento.endsWith('_desfeito') ? whatWasSent(enviado) : ''}${motivo ? `: “${motivo}”` : ''}`,
     operadorId,
     id: `pedido-${id}`,
+    evento,
   }));
 }
 
-// What people asked is told by their orders; here only how each intention ended, and what the engine intended by itself.
-async function listCorrecoes(db: Db, usuarioId: number): Promise<Momento[]> {
+// JSON's false comes as 0 or false, by version of the server.
+function whatWasSent(enviado: string | null): string {
+  if (enviado === null) return '';
+  return enviado === '0' || enviado === 'false'
+    ? ', que não chegou a ser enviado à Tele Clínica'
+    : ', que a Tele Clínica não tinha aceitado';
+}
+
+// What people asked is told by their orders; here how each intention stands or ended, and what the engine intended by itself.
+async function listIntencoes(db: Db, usuarioId: number, limite: number): Promise<Momento[]> {
   const found = await rows(
     db,
     `SELECT id, COALESCE(encerrada_em, criado_em) AS em, acao, estado, causa, mensagem
-     FROM operacoes WHERE usuario_id = :usuarioId AND (estado <> 'aberta' OR causa <> 'operador')
-     ORDER BY id DESC LIMIT ${LIMIT}`,
+     FROM operacoes WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${limite}`,
     { usuarioId },
     z.object({
       id: z.number(),
@@ -124,20 +153,24 @@ async function listCorrecoes(db: Db, usuarioId: number): Promise<Momento[]> {
   return found.map(({ id, em, acao, estado, causa, mensagem }) => ({
     em,
     tipo: 'operacao',
-    texto: `Operação “${describeChamada(acao)}”${causa === 'correcao' ? ' (correção)' : ''}: ${estado}${mensagem ? `. ${mensagem}` : ''}`,
+    texto: `Operação “${describeChamada(acao)}”${CAUSAS[causa] ?? ''}: ${ESTADOS[estado] ?? estado}${mensagem ? `. ${mensagem}` : ''}`,
     operadorId: null,
     id: `operacao-${id}`,
+    operacaoId: id,
+    evento: acao,
   }));
 }
 
-async function listChamadas(db: Db, usuarioId: number): Promise<Momento[]> {
+async function listChamadas(db: Db, usuarioId: number, limite: number): Promise<Momento[]> {
   const found = await rows(
     db,
-    `SELECT id, enviada_em AS em, chamada, resultado, http_status AS httpStatus, mensagem, duracao_ms AS duracaoMs
-     FROM tentativas WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${LIMIT}`,
+    `SELECT id, operacao_id AS operacaoId, enviada_em AS em, chamada, resultado, http_status AS httpStatus, mensagem,
+       duracao_ms AS duracaoMs
+     FROM tentativas WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${limite}`,
     { usuarioId },
     z.object({
       id: z.number(),
+      operacaoId: z.number().nullable(),
       em: z.string(),
       chamada: z.string(),
       resultado: z.string(),
@@ -159,5 +192,40 @@ async function listChamadas(db: Db, usuarioId: number): Promise<Momento[]> {
       .join(' · '),
     operadorId: null,
     id: `tentativa-${each.id}`,
+    operacaoId: each.operacaoId,
   }));
+}
+
+export interface Item {
+  momento: Momento;
+  /** The calls made for an operação, in the order they were made. */
+  chamadas: Momento[];
+}
+
+/**
+ * The moments as they are told: by day (`dayOf` a UTC moment), newest first, each operação with its calls under it. A call
+ * without an operação, or of one that is not among the moments, stands by itself.
+ */
+export function groupHistoria(
+  momentos: readonly Momento[],
+  dayOf: (em: string) => string,
+): { dia: string; itens: Item[] }[] {
+  const known = new Set(
+    momentos.flatMap(({ tipo, operacaoId }) => (tipo === 'operacao' && operacaoId ? [operacaoId] : [])),
+  );
+  const isNested = ({ tipo, operacaoId }: Momento): boolean =>
+    tipo === 'tentativa' && operacaoId != null && known.has(operacaoId);
+  const dias: { dia: string; itens: Item[] }[] = [];
+  for (const momento of momentos) {
+    if (isNested(momento)) continue;
+    const chamadas =
+      momento.tipo === 'operacao'
+        ? momentos.filter((each) => isNested(each) && each.operacaoId === momento.operacaoId).toReversed()
+        : [];
+    const dia = dayOf(momento.em);
+    const last = dias.at(-1);
+    if (last?.dia === dia) last.itens.push({ momento, chamadas });
+    else dias.push({ dia, itens: [{ momento, chamadas }] });
+  }
+  return dias;
 }

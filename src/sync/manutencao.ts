@@ -8,6 +8,7 @@ import { openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
 import { applyWish } from './desejos.ts';
 import { resume } from './integracoes.ts';
+import { recordVidas } from './vidas.ts';
 
 // Holds that only a person ends: looking again by ourselves would change nothing or could harm.
 const BY_PERSON = "('derruba_o_processo', 'mais_de_um_plano', 'sumiu', 'cancelado_no_parceiro')";
@@ -17,6 +18,7 @@ export async function maintain(sync: Sync): Promise<void> {
   await reevaluateByTime(sync);
   await ripenCancelamentos(sync);
   await probeCredentials(sync);
+  await recordVidas(sync);
 }
 
 async function reevaluateByTime(sync: Sync): Promise<void> {

@@ -1,10 +1,11 @@
 // Operações: the list that people read, what they may do with one, and how the engine opens and closes them.
 import { z } from 'zod';
-import { type Db, optionalRow, type Params, rows, run } from '../db.ts';
+import { type Db, optionalRow, rows, run } from '../db.ts';
 import type { Filiais } from '../ixc/tipos.ts';
 import type { Atendido } from './atendimento/fila.ts';
 import { insertOperacao } from './desejos.ts';
 import { inFiliais } from './filiais.ts';
+import { type OperacoesFilter, operacoesWhere } from './filtroDeOperacoes.ts';
 import {
   ACOES_DE_OPERACAO,
   type AcaoDeOperacao,
@@ -55,43 +56,55 @@ const OperacaoRow = z.object({
   tentativas: z.coerce.number(),
 });
 
-const SELECT = `SELECT o.id, o.acao, o.estado, o.causa, o.operador_id AS operadorId, o.motivo,
+const COLUMNS = `o.id, o.acao, o.estado, o.causa, o.operador_id AS operadorId, o.motivo,
     COALESCE(o.mensagem, IF(o.estado = 'aberta', u.mensagem, NULL)) AS mensagem, o.criado_em AS criadoEm,
     o.encerrada_em AS encerradaEm, o.usuario_id AS usuarioId, o.contrato_id AS contratoId, o.plano_id AS planoId,
     o.integracao_id AS integracaoId, i.nome AS integracaoNome, o.filial_id AS filialId,
     IF(o.estado = 'aberta', u.retida, NULL) AS retida,
-    (SELECT COUNT(*) FROM tentativas t WHERE t.operacao_id = o.id) AS tentativas
-  FROM operacoes o JOIN integracoes i ON i.id = o.integracao_id LEFT JOIN usuarios u ON u.id = o.usuario_id`;
+    (SELECT COUNT(*) FROM tentativas t WHERE t.operacao_id = o.id) AS tentativas`;
+const JOINS = 'JOIN integracoes i ON i.id = o.integracao_id LEFT JOIN usuarios u ON u.id = o.usuario_id';
 
-export interface OperacoesFilter {
-  filiais: Filiais;
-  estado?: EstadoDaOperacao | undefined;
-  usuarioId?: number | undefined;
-  depois?: number | undefined;
-  limite: number;
+/** An operação with what a row says beside it: whether somebody may try again, and what it waits for. */
+export interface OperacaoDaGrade extends Operacao {
+  /** Refused, held or failing, and no newer operação of the same person took its place. */
+  reenviavel: boolean;
+  /** The newest operação of the same person that took the place of this refused one. */
+  novaId: number | null;
+  falhas: number;
+  /** UTC; when it is tried next, while it is open. */
+  proximaEm: string | null;
 }
+
+const Bool = z.coerce.number().transform((value) => value === 1);
+const OperacaoDaGradeRow = OperacaoRow.extend({
+  reenviavel: Bool,
+  novaId: z.number().nullable(),
+  falhas: z.coerce.number(),
+  proximaEm: z.string().nullable(),
+});
+
+const NOVA = `(SELECT MAX(nova.id) FROM operacoes nova
+    WHERE o.estado = 'recusada' AND nova.usuario_id = o.usuario_id AND nova.estado IN ('aberta', 'feita')
+      AND nova.id > o.id)`;
+const REENVIAVEL = `(o.estado = 'aberta' AND (u.retida IS NOT NULL OR u.falhas > 0)
+    OR o.estado = 'recusada' AND ${NOVA} IS NULL)`;
 
 /** A page of operações, newest first; `proxima` is the key of the next page. Registrations belong to no branch and are seen by all. */
 export async function listOperacoes(
   db: Db,
   filter: OperacoesFilter,
-): Promise<{ operacoes: Operacao[]; proxima: number | undefined }> {
-  const scope = inFiliais('o.filial_id', filter.filiais);
-  const where = [`(${scope.sql} OR o.usuario_id IS NULL)`];
-  const params: Params = { ...scope.params };
-  const add = (condition: string, name: string, value: string | number | undefined): void => {
-    if (value === undefined) return;
-    where.push(condition);
-    params[name] = value;
-  };
-  add('o.estado = :estado', 'estado', filter.estado);
-  add('o.usuario_id = :usuarioId', 'usuarioId', filter.usuarioId);
-  add('o.id < :depois', 'depois', filter.depois);
+): Promise<{ operacoes: OperacaoDaGrade[]; proxima: number | undefined }> {
+  const where = await operacoesWhere(db, filter);
   const found = await rows(
     db,
-    `${SELECT} WHERE ${where.join(' AND ')} ORDER BY o.id DESC LIMIT ${filter.limite + 1}`,
-    params,
-    OperacaoRow,
+    // The ids of the page first, walked by key; what each row says is asked for those few only.
+    `SELECT STRAIGHT_JOIN ${COLUMNS}, COALESCE(${REENVIAVEL}, 0) AS reenviavel, ${NOVA} AS novaId,
+       COALESCE(u.falhas, 0) AS falhas,
+       IF(o.estado = 'aberta', u.proxima_em, NULL) AS proximaEm
+     FROM (SELECT o.id FROM operacoes o WHERE ${where.sql} ORDER BY o.id DESC LIMIT ${filter.limite + 1}) pagina
+     JOIN operacoes o ON o.id = pagina.id ${JOINS} ORDER BY pagina.id DESC`,
+    where.params,
+    OperacaoDaGradeRow,
   );
   const operacoes = found.slice(0, filter.limite);
   return { operacoes, proxima: found.length > operacoes.length ? operacoes.at(-1)?.id : undefined };
@@ -102,7 +115,7 @@ export function findOperacao(db: Db, id: number, filiais: Filiais): Promise<Oper
   const scope = inFiliais('o.filial_id', filiais);
   return optionalRow(
     db,
-    `${SELECT} WHERE o.id = :id AND (${scope.sql} OR o.usuario_id IS NULL)`,
+    `SELECT ${COLUMNS} FROM operacoes o ${JOINS} WHERE o.id = :id AND (${scope.sql} OR o.usuario_id IS NULL)`,
     { id, ...scope.params },
     OperacaoRow,
   );

@@ -14,7 +14,7 @@ import { findIntegracao } from './integracoes.ts';
 import { checkIdentity } from './pessoa.ts';
 import { findPlano } from './planos.ts';
 import { meaningOf, type Regras } from './regras.ts';
-import { loadRegras } from './regrasSalvas.ts';
+import { loadReativar, loadRegras } from './regrasSalvas.ts';
 import type { Operador } from './tipos.ts';
 import { type PlanoDoContrato, resolvePlano } from './vinculos.ts';
 
@@ -180,7 +180,13 @@ async function join(
     StateRow,
   );
   const cancelled = state.observada === 'cancelado';
-  if (cancelled && semPessoa) {
+  const granted = await optionalRow(
+    tx,
+    'SELECT usuario_id AS usuarioId FROM adesoes WHERE vigente = :contratoId FOR UPDATE',
+    { contratoId: contrato.id },
+    z.object({ usuarioId: z.number() }),
+  );
+  if (cancelled && semPessoa && !(granted?.usuarioId === usuarioId && (await comesBack(tx, state)))) {
     throw conflict('A conta desta pessoa foi cancelada.', 'Só uma pessoa a cria de novo, pelo contrato.');
   }
   if (state.cancelarEm !== null && !cancelled) {
@@ -189,12 +195,6 @@ async function join(
       'Desfaça o cancelamento para devolver o acesso.',
     );
   }
-  const granted = await optionalRow(
-    tx,
-    'SELECT usuario_id AS usuarioId FROM adesoes WHERE vigente = :contratoId FOR UPDATE',
-    { contratoId: contrato.id },
-    z.object({ usuarioId: z.number() }),
-  );
   if (granted && granted.usuarioId !== usuarioId) {
     throw conflict(
       'Este contrato já deu um usuário a outra pessoa ou integração.',
@@ -225,6 +225,10 @@ async function join(
   );
   return true;
 }
+
+// "Reativar sozinho" (decisions 7): only what a rule cancelled, never what a person did.
+const comesBack = async (tx: Db, { desejada, cancelarEm }: z.output<typeof StateRow>): Promise<boolean> =>
+  desejada === 'cancelado' && cancelarEm === null && (await loadReativar(tx));
 
 // The cancelled account stays as it is at the partner; a new reference starts from nothing known.
 async function startNewVez(tx: Db, usuarioId: number): Promise<void> {

@@ -1,8 +1,8 @@
 // What a person orders with a click: checked against the state, written as a wish, never sent from here.
 import { z } from 'zod';
-import { type Db, optionalRow, run, transaction } from '../db.ts';
+import { type Db, optionalRow, rows, run, transaction } from '../db.ts';
 import { conflict, invalid, notFound, type Problem } from '../problem.ts';
-import { audit } from './auditoria.ts';
+import { type Ato, audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
 import { applyWish, IN_CARENCIA, type Pedido } from './desejos.ts';
 import { listModos, modoFor } from './modos.ts';
@@ -18,7 +18,7 @@ const OrdersRow = z.object({
   cancelarEm: z.string().nullable(),
   emCarencia: z.coerce.number(),
 });
-type Orders = z.output<typeof OrdersRow>;
+export type Orders = z.output<typeof OrdersRow>;
 
 /** Blocks until a person unblocks. Harmless when already ordered. @throws Problem 422 motivo, 409. */
 export async function requestBloqueio(
@@ -145,9 +145,13 @@ export async function requestPlano(
   if (plano === undefined || plano.integracaoId !== usuario.integracaoId) {
     throw invalid({ plano_id: `Escolha um plano da integração “${usuario.integracaoNome}”.` });
   }
-  await order(sync, operador, usuario, { acao: 'trocar_plano', evento: 'plano_pedido' }, async (tx, now) => {
+  const antes: string[] = [];
+  const ordem: Ordem = { acao: 'trocar_plano', evento: 'plano_pedido', detalhe: { antes } };
+  await order(sync, operador, usuario, ordem, async (tx, now) => {
     refuseCancelled(now);
     if (now.desejada === 'ausente') throw nothingYet();
+    // A transaction that starts over reads them again.
+    antes.splice(0, antes.length, ...(await listPlanosDasAdesoes(tx, usuario.id)));
     const { affectedRows } = await run(
       tx,
       `UPDATE adesoes SET plano_id = :planoId, plano_origem = 'operador'
@@ -158,14 +162,31 @@ export async function requestPlano(
   });
 }
 
-interface Ordem {
+// What an undo puts back: `adesao:plano:origem`, the plano 0 when there was none.
+const listPlanosDasAdesoes = async (tx: Db, usuarioId: number): Promise<string[]> =>
+  (
+    await rows(
+      tx,
+      `SELECT CONCAT_WS(':', id, COALESCE(plano_id, 0), plano_origem) AS antes FROM adesoes
+       WHERE usuario_id = :usuarioId AND vigente IS NOT NULL ORDER BY id FOR UPDATE`,
+      { usuarioId },
+      z.object({ antes: z.string() }),
+    )
+  ).map(({ antes }) => antes);
+
+export interface Ordem {
   acao: Pedido['acao'];
   evento: string;
   motivo?: string;
+  /** More for the audit row; `change` may still fill it. */
+  detalhe?: NonNullable<Ato['detalhe']>;
 }
 
-// Every order in one shape: lock the person, change the orders, and if something changed, wish, operação and audit.
-async function order(
+/**
+ * Every order in one shape: lock the person, change the orders with `change`, and if it answers true, wish, operação and
+ * audit, all in one transaction; then the worker is woken.
+ */
+export async function order(
   sync: Sync,
   operador: Operador,
   usuario: Usuario,
@@ -197,7 +218,7 @@ async function order(
       filialId: usuario.adesoes[0]?.filialId ?? 0,
       usuarioId: usuario.id,
       contratoId: contratoId ?? null,
-      detalhe: { de: now.desejada, motivo: ordem.motivo ?? null },
+      detalhe: { de: now.desejada, motivo: ordem.motivo ?? null, ...ordem.detalhe },
     });
     return true;
   });

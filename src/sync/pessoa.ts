@@ -4,8 +4,33 @@ import { isValidCpf } from '../ixc/valores.ts';
 import type { Pessoa } from '../teleclinica/port.ts';
 import type { CampoRecusado } from './tipos.ts';
 
-export type Identity = { ok: true; cpf: string } | { ok: false; campos: CampoRecusado[] };
-export type CheckedPessoa = { ok: true; pessoa: Pessoa } | { ok: false; campos: CampoRecusado[] };
+/** What can be wrong with a register, as counts and filters name it. */
+export const CAUSAS_DO_CADASTRO = [
+  'empresa',
+  'cpf_vazio',
+  'cpf_invalido',
+  'nome_vazio',
+  'nome_curto',
+  'nome_longo',
+  'nome_estranho',
+  'nascimento_vazio',
+  'nascimento_falso',
+  'nascimento_futuro',
+  'idade_impossivel',
+  'menor',
+  'contato_vazio',
+  'contato_invalido',
+] as const;
+export type CausaDoCadastro = (typeof CAUSAS_DO_CADASTRO)[number];
+
+/** A refused field with the name of its cause. */
+export interface CampoDoCadastro extends CampoRecusado {
+  causa: CausaDoCadastro;
+}
+
+export type Identity = { ok: true; cpf: string } | { ok: false; campos: CampoDoCadastro[] };
+export type CheckedPessoa = { ok: true; pessoa: Pessoa } | { ok: false; campos: CampoDoCadastro[] };
+type Julgado = readonly [causa: CausaDoCadastro, motivo: string];
 
 /** What this provider's base is filled with when nobody asked. */
 export interface Padroes {
@@ -34,11 +59,11 @@ const DDDS = new Set(
 export function checkIdentity(cliente: Cliente): Identity {
   const where = `Corrija no cadastro do cliente ${cliente.id} do IXC.`;
   if (cliente.tipoPessoa === 'J' || cliente.documento.length === 14) {
-    return refuse('cpf', 'O cliente é uma empresa: a telemedicina precisa de uma pessoa com CPF.', where);
+    return refuse('empresa', 'O cliente é uma empresa: a telemedicina precisa de uma pessoa com CPF.', where);
   }
-  if (cliente.documento === '') return refuse('cpf', 'O CPF está vazio.', where);
+  if (cliente.documento === '') return refuse('cpf_vazio', 'O CPF está vazio.', where);
   if (!isValidCpf(cliente.documento))
-    return refuse('cpf', 'O CPF não existe: os dígitos não conferem.', where);
+    return refuse('cpf_invalido', 'O CPF não existe: os dígitos não conferem.', where);
   return { ok: true, cpf: cliente.documento };
 }
 
@@ -48,47 +73,71 @@ export function checkIdentity(cliente: Cliente): Identity {
  */
 export function checkPessoa(cliente: Cliente, hoje: string, padroes: Padroes = NO_PADROES): CheckedPessoa {
   const identity = checkIdentity(cliente);
-  const campos: CampoRecusado[] = identity.ok ? [] : [...identity.campos];
+  const campos: CampoDoCadastro[] = identity.ok ? [] : [...identity.campos];
   const correcao = `Corrija no cadastro do cliente ${cliente.id} do IXC.`;
   const nome = cliente.nome.replace(/\s+/g, ' ').trim();
   const wrongName = judgeName(nome);
-  if (wrongName) campos.push({ campo: 'nome', motivo: wrongName, correcao });
+  if (wrongName) campos.push(toCampo('nome', wrongName, correcao));
   const wrongBirth = judgeBirth(cliente.nascimento, hoje, padroes);
-  if (wrongBirth) campos.push({ campo: 'nascimento', motivo: wrongBirth, correcao });
-  const email = cliente.emails.find((each) => isUsableEmail(each) && !isOwn(each, padroes)) ?? null;
-  const celular = cliente.telefones.map(toMobile).find((each) => each !== null) ?? null;
+  if (wrongBirth) campos.push(toCampo('nascimento', wrongBirth, correcao));
+  const { email, celular } = contactOf(cliente, padroes);
   if (email === null && celular === null) {
     const motivo = 'Não há celular nem e-mail válido, e o primeiro acesso precisa de um dos dois.';
-    campos.push({ campo: 'contato', motivo, correcao });
+    const vazio = cliente.emails.length === 0 && cliente.telefones.length === 0;
+    campos.push(toCampo('contato', [vazio ? 'contato_vazio' : 'contato_invalido', motivo], correcao));
   }
   if (!identity.ok || campos.length > 0 || cliente.nascimento === null) return { ok: false, campos };
   return { ok: true, pessoa: { nome, cpf: identity.cpf, nascimento: cliente.nascimento, email, celular } };
 }
 
-function refuse(campo: string, motivo: string, correcao: string): { ok: false; campos: CampoRecusado[] } {
-  return { ok: false, campos: [{ campo, motivo, correcao }] };
+/** The first e-mail and the first mobile that can be used, in the order in which the client's are listed. */
+export function contactOf(
+  { emails, telefones }: Pick<Cliente, 'emails' | 'telefones'>,
+  padroes: Padroes = NO_PADROES,
+): { email: string | null; celular: string | null } {
+  return {
+    email: emails.find((each) => isUsableEmail(each) && !isOwn(each, padroes)) ?? null,
+    celular: telefones.map(toMobile).find((each) => each !== null) ?? null,
+  };
 }
 
-function judgeName(nome: string): string | undefined {
-  if (nome === '') return 'O nome está vazio.';
-  if (/\d/.test(nome)) return 'O nome tem números.';
-  if (/[<>{}]/.test(nome)) return 'O nome tem sinais que não são de nome.';
+const refuse = (causa: CausaDoCadastro, motivo: string, correcao: string): Identity => ({
+  ok: false,
+  campos: [toCampo('cpf', [causa, motivo], correcao)],
+});
+
+const toCampo = (campo: string, [causa, motivo]: Julgado, correcao: string): CampoDoCadastro => ({
+  campo,
+  motivo,
+  correcao,
+  causa,
+});
+
+function judgeName(nome: string): Julgado | undefined {
+  if (nome === '') return ['nome_vazio', 'O nome está vazio.'];
+  if (/\d/.test(nome)) return ['nome_estranho', 'O nome tem números.'];
+  if (/[<>{}]/.test(nome)) return ['nome_estranho', 'O nome tem sinais que não são de nome.'];
   const words = nome.split(' ').filter((word) => /\p{L}/u.test(word));
-  if (words.length < 2) return 'O nome precisa de nome e sobrenome.';
-  if (nome.length > MAX_NAME) return `O nome passa de ${MAX_NAME} letras.`;
+  if (words.length < 2) return ['nome_curto', 'O nome precisa de nome e sobrenome.'];
+  if (nome.length > MAX_NAME) return ['nome_longo', `O nome passa de ${MAX_NAME} letras.`];
   return undefined;
 }
 
-function judgeBirth(nascimento: string | null, hoje: string, padroes: Padroes): string | undefined {
-  if (nascimento === null) return 'A data de nascimento está vazia.';
-  if (SENTINELS.has(nascimento)) return 'A data de nascimento é de preenchimento, não a verdadeira.';
+function judgeBirth(nascimento: string | null, hoje: string, padroes: Padroes): Julgado | undefined {
+  if (nascimento === null) return ['nascimento_vazio', 'A data de nascimento está vazia.'];
+  if (SENTINELS.has(nascimento))
+    return ['nascimento_falso', 'A data de nascimento é de preenchimento, não a verdadeira.'];
   if (padroes.nascimentos.has(nascimento)) {
-    return 'A data de nascimento se repete em gente demais no cadastro para ser verdadeira.';
+    return [
+      'nascimento_falso',
+      'A data de nascimento se repete em gente demais no cadastro para ser verdadeira.',
+    ];
   }
-  if (nascimento > hoje) return 'A data de nascimento está no futuro.';
+  if (nascimento > hoje) return ['nascimento_futuro', 'A data de nascimento está no futuro.'];
   const age = ageOn(nascimento, hoje);
-  if (age > MAX_AGE) return `A data de nascimento dá mais de ${MAX_AGE} anos.`;
-  if (age < ADULT_AGE) return 'A pessoa tem menos de 18 anos: o titular precisa ser o responsável.';
+  if (age > MAX_AGE) return ['idade_impossivel', `A data de nascimento dá mais de ${MAX_AGE} anos.`];
+  if (age < ADULT_AGE)
+    return ['menor', 'A pessoa tem menos de 18 anos: o titular precisa ser o responsável.'];
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { isDatabaseDown, optionalRow } from '../db.ts';
 import { findCliente } from '../ixc/clientes.ts';
 import { listContratosPorId } from '../ixc/contratos.ts';
 import type { Cliente } from '../ixc/tipos.ts';
+import { knownContato, orderContatos } from './contatos.ts';
 import { impressaoDoCpf, type Sync } from './contexto.ts';
 import { checkIdentity } from './pessoa.ts';
 import type { CampoRecusado } from './tipos.ts';
@@ -62,7 +63,7 @@ async function readPessoa(
   const identity = checkIdentity(cliente);
   if (!identity.ok) return { kind: 'recusada', campos: identity.campos };
   if (!impressaoDoCpf(sync, identity.cpf).equals(impressao)) return { kind: 'mudou' };
-  return { kind: 'ok', cliente, cpf: identity.cpf };
+  return { kind: 'ok', cliente: orderContatos(cliente, await knownContato(sync.db)), cpf: identity.cpf };
 }
 
 function missing(campo: string, motivo: string, correcao: string): Encontrada {

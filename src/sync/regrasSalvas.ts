@@ -26,6 +26,25 @@ export async function loadRegras(db: Db): Promise<Regras> {
   return new Map(Object.entries(saved));
 }
 
+/** Whether a contract that gives the right again after a cancellation by rule gets its account back by itself (decisions 7). */
+export async function loadReativar(db: Db): Promise<boolean> {
+  const found = await optionalRow(
+    db,
+    "SELECT 1 AS sozinho FROM configuracoes WHERE chave = 'reativar' AND JSON_VALUE(valor, '$.sozinho') = 1",
+    {},
+    z.object({ sozinho: z.number() }),
+  );
+  return found !== undefined;
+}
+
+/** `reativar` of a form: `sozinho` or `sugerir`; left out = undefined, as it is. @throws Problem 422 on anything else. */
+export function parseReativar({ reativar }: Record<string, string | undefined>): boolean | undefined {
+  if (reativar === undefined) return undefined;
+  if (reativar !== 'sozinho' && reativar !== 'sugerir')
+    throw invalid({ reativar: 'Escolha sugerir ou reativar sozinho.' });
+  return reativar === 'sozinho';
+}
+
 /**
  * The rules of a form: fields named by cell (`A_CA=bloqueado`), the others as they are.
  * @throws Problem 422 naming each unknown cell or meaning.
@@ -57,18 +76,30 @@ function withoutDefaults(regras: Map<string, Significado>): Regras {
   );
 }
 
-/** Saves the rules; the next run under them is a prévia until somebody decides on it. */
-export async function saveRegras(sync: Sync, operador: Operador, regras: Regras): Promise<void> {
+/**
+ * Saves the rules, and `reativar` when given; the next run under them is a prévia until somebody decides on it.
+ */
+export async function saveRegras(
+  sync: Sync,
+  operador: Operador,
+  regras: Regras,
+  reativar?: boolean,
+): Promise<void> {
   await transaction(sync.db, async (tx) => {
-    await run(
-      tx,
-      "INSERT INTO configuracoes (chave, valor) VALUES ('regras', :valor) ON DUPLICATE KEY UPDATE valor = VALUES(valor)",
-      { valor: JSON.stringify(Object.fromEntries(regras)) },
-    );
-    const detalhe = Object.fromEntries(regras);
+    const celulas = Object.fromEntries(regras);
+    await saveConfiguracao(tx, 'regras', celulas);
+    if (reativar !== undefined) await saveConfiguracao(tx, 'reativar', { sozinho: reativar ? 1 : 0 });
+    const detalhe = reativar === undefined ? celulas : { ...celulas, reativar_sozinho: reativar };
     await audit(tx, { operadorId: operador.id, evento: 'regras_alteradas', detalhe });
   });
 }
+
+const saveConfiguracao = (tx: Db, chave: string, valor: object): Promise<unknown> =>
+  run(
+    tx,
+    'INSERT INTO configuracoes (chave, valor) VALUES (:chave, :valor) ON DUPLICATE KEY UPDATE valor = VALUES(valor)',
+    { chave, valor: JSON.stringify(valor) },
+  );
 
 /** Every vínculo, as a run uses it. */
 export const loadVinculos = (db: Db): Promise<VinculoLido[]> =>
@@ -99,6 +130,7 @@ export async function regimeOf(sync: Sync, regras: Regras, vinculos: VinculoLido
       [...regras].sort(([a], [b]) => a.localeCompare(b)),
       vinculos.map(({ tipo, ixcId, filialId, planoId }) => [tipo, ixcId, filialId, planoId]),
       perfis.map(({ perfil }) => [perfil, sync.perfis.get(perfil)?.hash ?? '']),
+      ...((await loadReativar(sync.db)) ? ['reativar'] : []),
     ]),
   );
 }

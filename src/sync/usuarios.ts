@@ -1,12 +1,13 @@
 // Reading usuários and their adesões, always inside the branches of whoever looks.
 import { z } from 'zod';
-import { type Db, inList, optionalRow, type Params, rows } from '../db.ts';
+import { type Db, inList, optionalRow, rows } from '../db.ts';
 import type { Filiais } from '../ixc/tipos.ts';
-import { usuarioInFiliais } from './filiais.ts';
-import type { Adesao, CausaDeRetencao, Situacao, Usuario } from './tipos.ts';
+import { inFiliais, usuarioInFiliais } from './filiais.ts';
+import { CARENCIA_ATE, type UsuariosFilter, usuariosWhere } from './filtroDeUsuarios.ts';
+import type { Adesao, Usuario } from './tipos.ts';
 
 const Bool = z.number().transform((value) => value === 1);
-const situacao = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']);
+export const situacao = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']);
 const desejada = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']);
 export const causa = z.enum([
   'dados',
@@ -51,7 +52,17 @@ const UsuarioRow = z.object({
     .union([z.string(), campos, z.null()])
     .transform((value) => (typeof value === 'string' ? campos.parse(JSON.parse(value)) : (value ?? []))),
   mensagem: z.string().nullable(),
+  cancelarRegraEm: z.string().nullable(),
+  carenciaAte: z.string().nullable(),
 });
+
+/** A usuário with the dates that it waits for. */
+export interface UsuarioDaGrade extends Usuario {
+  /** UTC; when the rules cancel this account, unless the contract goes back before. */
+  cancelarRegraEm: string | null;
+  /** AAAA-MM-DD, the last day of the carência in force. */
+  carenciaAte: string | null;
+}
 
 const COLUMNS = `
   u.id, u.integracao_id AS integracaoId, i.nome AS integracaoNome, u.vez, u.remoto_id AS remotoId,
@@ -59,7 +70,8 @@ const COLUMNS = `
   u.desejado_plano_id AS desejadoPlanoId, p.nome AS desejadoPlanoNome, u.geracao, u.observada,
   u.observado_plano AS observadoPlano, u.aguarda_acesso AS aguardaAcesso, u.observada_em AS observadaEm,
   u.trabalho, u.proxima_em AS proximaEm, u.conferir_em AS conferirEm, u.falhas, u.retida,
-  IF(u.retida IS NULL, NULL, u.retida_detalhe) AS retidaDetalhe, u.mensagem`;
+  IF(u.retida IS NULL, NULL, u.retida_detalhe) AS retidaDetalhe, u.mensagem,
+  u.cancelar_regra_em AS cancelarRegraEm, ${CARENCIA_ATE} AS carenciaAte`;
 
 const JOINS = `JOIN integracoes i ON i.id = u.integracao_id
   LEFT JOIN planos p ON p.id = u.desejado_plano_id`;
@@ -93,52 +105,19 @@ export async function findUsuarioDoContrato(
   return adesao && findUsuario(db, adesao.usuarioId, filiais);
 }
 
-export interface UsuariosFilter {
-  filiais: Filiais;
-  situacao?: Situacao | undefined;
-  retida?: CausaDeRetencao | undefined;
-  contratoIds?: number[] | undefined;
-  impressao?: Buffer | undefined;
-  depois?: number | undefined;
-  limite: number;
-}
-
 /** A page of usuários, newest first; `proxima` is the key of the next page. */
 export async function listUsuarios(
   db: Db,
   filter: UsuariosFilter,
-): Promise<{ usuarios: Usuario[]; proxima: number | undefined }> {
-  const scope = usuarioInFiliais('u.id', filter.filiais);
-  const where = [scope.sql];
-  const params: Params = { ...scope.params };
-  if (filter.depois !== undefined) {
-    where.push('u.id < :depois');
-    params['depois'] = filter.depois;
-  }
-  if (filter.situacao !== undefined) {
-    where.push('u.observada = :situacao');
-    params['situacao'] = filter.situacao;
-  }
-  if (filter.retida !== undefined) {
-    where.push('u.retida = :retida');
-    params['retida'] = filter.retida;
-  }
-  if (filter.impressao !== undefined) {
-    where.push('u.impressao = :impressao');
-    params['impressao'] = filter.impressao;
-  }
-  if (filter.contratoIds !== undefined) {
-    const list = inList('contrato', filter.contratoIds);
-    where.push(`u.id IN (SELECT usuario_id FROM adesoes WHERE contrato_id IN (${list.sql}))`);
-    Object.assign(params, list.params);
-  }
+): Promise<{ usuarios: UsuarioDaGrade[]; proxima: number | undefined }> {
+  const where = await usuariosWhere(db, filter);
   const found = await rows(
     db,
     // The ids of the page first, walked by key: joined at once, MariaDB would sort every usuário of the integração.
-    `SELECT STRAIGHT_JOIN ${COLUMNS} FROM (SELECT u.id FROM usuarios u WHERE ${where.join(' AND ')}
+    `SELECT STRAIGHT_JOIN ${COLUMNS} FROM (SELECT u.id FROM usuarios u WHERE ${where.sql} AND u.id < :depois
        ORDER BY u.id DESC LIMIT ${filter.limite + 1}) pagina
      JOIN usuarios u ON u.id = pagina.id ${JOINS} ORDER BY pagina.id DESC`,
-    params,
+    { ...where.params, depois: filter.depois ?? Number.MAX_SAFE_INTEGER },
     UsuarioRow,
   );
   const page = found.slice(0, filter.limite);
@@ -148,12 +127,42 @@ export async function listUsuarios(
   };
 }
 
+/**
+ * A page of the contracts whose usuário the filter takes, newest first, inside the operator's branches; `proxima` is
+ * the key of the next page.
+ */
+export async function listContratosDeUsuarios(
+  db: Db,
+  { filiais, depois, limite, ...filter }: UsuariosFilter,
+): Promise<{ contratoIds: number[]; proxima: number | undefined }> {
+  const where = await usuariosWhere(db, { ...filter, filiais: 'todas' });
+  const own = inFiliais('a.filial_id', filiais);
+  const found = await rows(
+    db,
+    `SELECT a.vigente AS id FROM usuarios u JOIN adesoes a ON a.usuario_id = u.id
+     WHERE ${where.sql} AND a.vigente < :depois AND ${own.sql} ORDER BY a.vigente DESC LIMIT ${limite + 1}`,
+    { ...where.params, ...own.params, depois: depois ?? Number.MAX_SAFE_INTEGER },
+    z.object({ id: z.number() }),
+  );
+  const contratoIds = found.slice(0, limite).map(({ id }) => id);
+  return { contratoIds, proxima: found.length > limite ? contratoIds.at(-1) : undefined };
+}
+
+/** Those of these usuários that exist inside `filiais`, newest first. */
+export async function listUsuariosPorId(
+  db: Db,
+  ids: readonly number[],
+  filiais: Filiais,
+): Promise<UsuarioDaGrade[]> {
+  return (await listUsuarios(db, { filiais, ids, limite: Math.max(ids.length, 1) })).usuarios;
+}
+
 /** The usuário of each of these contracts that has one, for the grids. */
 export async function listUsuariosDeContratos(
   db: Db,
   contratoIds: number[],
   filiais: Filiais = 'todas',
-): Promise<Map<number, Usuario>> {
+): Promise<Map<number, UsuarioDaGrade>> {
   const list = inList('contrato', contratoIds);
   const found = await rows(
     db,
@@ -170,50 +179,6 @@ export async function listUsuariosDeContratos(
         .map((adesao) => [adesao.contratoId, usuario] as const),
     ),
   );
-}
-
-export interface Contagem {
-  porSituacao: Record<Situacao, number>;
-  naFila: number;
-  retidas: { causa: CausaDeRetencao; total: number }[];
-  aguardaAcesso: number;
-}
-
-/** Counts for the Painel, inside `filiais`. */
-export async function countUsuarios(db: Db, filiais: Filiais): Promise<Contagem> {
-  const scope = usuarioInFiliais('u.id', filiais);
-  const groups = await rows(
-    db,
-    `SELECT u.observada, u.retida, u.trabalho, SUM(u.aguarda_acesso) AS aguardaAcesso, COUNT(*) AS total
-     FROM usuarios u WHERE ${scope.sql} GROUP BY u.observada, u.retida, u.trabalho`,
-    scope.params,
-    z.object({
-      observada: situacao,
-      retida: causa.nullable(),
-      trabalho: Bool,
-      aguardaAcesso: z.coerce.number(),
-      total: z.coerce.number(),
-    }),
-  );
-  const contagem: Contagem = {
-    porSituacao: { ausente: 0, ativo: 0, bloqueado: 0, cancelado: 0, desconhecido: 0 },
-    naFila: 0,
-    retidas: [],
-    aguardaAcesso: 0,
-  };
-  for (const group of groups) {
-    contagem.porSituacao[group.observada] += group.total;
-    contagem.aguardaAcesso += group.aguardaAcesso;
-    if (group.retida === null && group.trabalho) contagem.naFila += group.total;
-    if (group.retida !== null) addHold(contagem, group.retida, group.total);
-  }
-  return contagem;
-}
-
-function addHold(contagem: Contagem, retida: CausaDeRetencao, total: number): void {
-  const known = contagem.retidas.find((each) => each.causa === retida);
-  if (known) known.total += total;
-  else contagem.retidas.push({ causa: retida, total });
 }
 
 const AdesaoRow = z.object({
@@ -249,7 +214,7 @@ async function withAdesoes(
   db: Db,
   found: z.output<typeof UsuarioRow>[],
   filiais: Filiais,
-): Promise<Usuario[]> {
+): Promise<UsuarioDaGrade[]> {
   const all = await listAdesoes(
     db,
     found.map(({ id }) => id),

@@ -1,6 +1,6 @@
-// Contratos of IXC and the panel of one: who, what IXC says, which plano, and the account at Tele Clínica.
+// The panel of a contract of IXC: who, what IXC says, which plano, and the account at Tele Clínica.
 import { findCliente } from '../ixc/clientes.ts';
-import { findContrato, searchContratos } from '../ixc/contratos.ts';
+import { findContrato } from '../ixc/contratos.ts';
 import type { Contrato } from '../ixc/tipos.ts';
 import { isValidCpf } from '../ixc/valores.ts';
 import { notFound, type Problem } from '../problem.ts';
@@ -9,44 +9,28 @@ import { impressaoDoCpf } from '../sync/contexto.ts';
 import { requestUsuario } from '../sync/pedidoUsuario.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
 import type { Usuario } from '../sync/tipos.ts';
-import {
-  findUsuario,
-  findUsuarioDoContrato,
-  listUsuarios,
-  listUsuariosDeContratos,
-} from '../sync/usuarios.ts';
+import { findUsuario, findUsuarioDoContrato, listUsuarios } from '../sync/usuarios.ts';
 import { resolvePlano } from '../sync/vinculos.ts';
 import { confirmacaoOf } from './confirmacoes.ts';
 import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
+import { porqueLocals } from './porque.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 import { mayDo, usuarioLocals } from './usuario.ts';
 
-const POR_PAGINA = 25;
 const SHOW = { pagina: 'contratos/show', fragmento: 'contratos/_painel' };
 
-/** `GET /contratos?busca=&depois=` */
-export async function indexContratos(exchange: Exchange): Promise<void> {
-  const { sync, operador } = exchange;
-  const { busca = '', depois } = queryOf(exchange);
-  const page = { busca, depois, filiais: operador.filiais, limite: POR_PAGINA };
-  const { linhas, proxima } = await searchContratos(sync.ixc, page);
-  const usuarios = await listUsuariosDeContratos(
-    sync.db,
-    linhas.map(({ id }) => id),
-    operador.filiais,
-  );
-  const view = { pagina: 'contratos/index', fragmento: 'contratos/_grade', titulo: 'Contratos' };
-  render(exchange, view, { linhas, proxima, usuarios, busca, depois });
-}
-
-/** `GET /contratos/:id?acao=`: the per-contract panel, with the confirmation of `acao` open when it makes sense now. */
+/**
+ * `GET /contratos/:id?acao=&porque=`: the per-contract panel, with the confirmation of `acao` open when it makes sense now,
+ * and the explanation read at once when it is asked for.
+ */
 export async function showContrato(exchange: Exchange, contrato: Contrato): Promise<void> {
   const { sync, operador } = exchange;
   const usuario = await findUsuarioDoContrato(sync.db, contrato.id, operador.filiais);
   const locals = await painelLocals(exchange, contrato);
-  const { acao } = queryOf(exchange);
-  if (usuario === undefined) return draw(exchange, contrato, { ...locals, acaoSemUsuario: acao });
-  const usuarioDoPainel = await usuarioLocals(exchange, usuario, { contrato });
+  const { acao, porque: aberta } = queryOf(exchange);
+  const porque = aberta === '1' ? await porqueLocals(exchange, usuario, contrato) : undefined;
+  if (usuario === undefined) return draw(exchange, contrato, { ...locals, porque, acaoSemUsuario: acao });
+  const usuarioDoPainel = { ...(await usuarioLocals(exchange, usuario, { contrato })), porque };
   const confirmacao = await confirmacaoOf(exchange, acao, usuario, contrato);
   const indisponivel = acao !== undefined && confirmacao === undefined ? acao : undefined;
   draw(exchange, contrato, { ...locals, ...usuarioDoPainel, confirmacao, acaoIndisponivel: indisponivel });
@@ -104,6 +88,8 @@ async function painelLocals(exchange: Exchange, contrato: Contrato): Promise<Loc
     criar: criar && mayDo(exchange.operador, 'criar') ? criar : undefined,
     usuariosDaPessoa: usuarios,
     usuario: undefined,
+    contratoId: contrato.id,
+    porque: undefined,
     acaoSemUsuario: undefined,
     acaoIndisponivel: undefined,
     confirmacao: undefined,

@@ -15,6 +15,9 @@ export function checkCsrf(req: Request, sessao: Sessao): void {
     403,
     'Este pedido não veio de uma página aberta nesta sessão.',
     'Nada foi alterado. Recarregue a página e tente de novo.',
+    {},
+    undefined,
+    { retomavel: true },
   );
 }
 

@@ -1,13 +1,13 @@
 // Rights: roles from the operator's IXC group, branches from IXC, read again every five minutes.
-import { z } from 'zod';
-import { type Db, isDatabaseDown, optionalRow } from '../db.ts';
+import { isDatabaseDown } from '../db.ts';
 import { findOperador } from '../ixc/operadores.ts';
 import type { OperadorIxc } from '../ixc/tipos.ts';
 import { Problem } from '../problem.ts';
 import type { Sync } from '../sync/contexto.ts';
-import type { Operador, Papel } from '../sync/tipos.ts';
+import { type Mapa, papeisOf, readMapa } from '../sync/papeis.ts';
+import type { Operador } from '../sync/tipos.ts';
 
-export const PAPEIS = ['ver', 'operar', 'cancelar', 'aprovar', 'configurar', 'dados'] as const;
+export { PAPEIS } from '../sync/papeis.ts';
 
 const FRESH_MS = 5 * 60_000;
 // IXC not answering: the last known rights serve this much longer, then nothing is shown.
@@ -22,6 +22,8 @@ export interface Direitos {
   find(operadorId: number, options?: { fresh?: boolean }): Promise<Operador | undefined>;
   /** Names of operators for the screens; one that IXC does not know becomes “Operador 12”. */
   namesOf(operadorIds: readonly number[]): Promise<Map<number, string>>;
+  /** Roles changed: everybody's rights are read again before they are used. */
+  forget(): void;
 }
 
 interface Known {
@@ -32,11 +34,17 @@ interface Known {
 /** Keeps what was read in memory: a copy that any process can make again, never the truth. */
 export function createDireitos(sync: Sync, now: () => number = Date.now): Direitos {
   const known = new Map<number, Known>();
+  let forgotten = 0;
 
   const read = async (operadorId: number): Promise<Operador | undefined> => {
-    const [operador, mapa] = await Promise.all([findOperador(sync.ixc, operadorId), readMapa(sync.db)]);
+    const before = forgotten;
+    const [operador, { valor: mapa }] = await Promise.all([
+      findOperador(sync.ixc, operadorId),
+      readMapa(sync.db),
+    ]);
     const result = operador?.ativo ? withPapeis(operador, mapa) : undefined;
-    known.set(operadorId, { operador: result, lidoEm: now() });
+    // What was being read while roles changed may be of before: it serves this once.
+    if (before === forgotten) known.set(operadorId, { operador: result, lidoEm: now() });
     return result;
   };
 
@@ -68,30 +76,15 @@ export function createDireitos(sync: Sync, now: () => number = Date.now): Direit
     return names;
   };
 
-  return { find, namesOf };
-}
+  const forget = (): void => {
+    forgotten += 1;
+    known.clear();
+  };
 
-const Mapa = z.record(z.string(), z.array(z.enum(PAPEIS)));
-type Mapa = z.output<typeof Mapa>;
-
-async function readMapa(db: Db): Promise<Mapa | undefined> {
-  const found = await optionalRow(
-    db,
-    "SELECT valor FROM configuracoes WHERE chave = 'papeis'",
-    {},
-    z.object({ valor: z.unknown() }),
-  );
-  if (found === undefined) return undefined;
-  return Mapa.parse(typeof found.valor === 'string' ? JSON.parse(found.valor) : found.valor);
+  return { find, namesOf, forget };
 }
 
 function withPapeis(operador: OperadorIxc, mapa: Mapa | undefined): Operador {
-  const granted = mapa === undefined ? defaultPapeis(operador) : (mapa[String(operador.grupoId)] ?? []);
-  // Decision 29: every role implies `ver`, nothing else.
-  const papeis = new Set<Papel>(granted.length > 0 ? ['ver', ...granted] : []);
+  const papeis = papeisOf({ id: operador.grupoId, tipoAlcada: operador.tipoAlcada }, mapa);
   return { id: operador.id, nome: operador.nome, papeis, filiais: operador.filiais };
 }
-
-// Until a mapping is saved, IXC's administrators hold every role and nobody else holds any.
-const defaultPapeis = (operador: OperadorIxc): readonly Papel[] =>
-  operador.tipoAlcada === 'ADM' ? PAPEIS : [];

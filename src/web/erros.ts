@@ -2,10 +2,11 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { z } from 'zod';
 import { randomToken } from '../crypto.ts';
-import { isDatabaseDown } from '../db.ts';
+import { isDatabaseDown, isFromIxc } from '../db.ts';
 import { Problem } from '../problem.ts';
 import type { Exchange, Web } from './exchange.ts';
-import { drawPage, drawPublicPage, varyByHtmx } from './render.ts';
+import { messageOf } from './mensagens.ts';
+import { drawPage, drawPublicPage, render, varyByHtmx } from './render.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
 
@@ -35,32 +36,61 @@ export function sendError(web: Web, req: Request, res: Response, error: unknown,
   res.vary('Accept');
   res.status(problem.status).set('X-Request-Id', id);
   if (problem.status === 503) res.set('Retry-After', '10');
-  const locals = { problem, requisicao: id };
+  const naPagina = req.get('hx-request') === 'true';
+  const escrita = !['GET', 'HEAD'].includes(req.method);
+  const mensagem = messageOf(problem, { escrita, naPagina, numero: id });
 
   if (wantsJson(req)) {
     res.type(PROBLEM_JSON).send(JSON.stringify(toJson(problem, id)));
-  } else if (req.get('hx-request') === 'true') {
+  } else if (naPagina) {
+    // The script stays on the page instead, where something typed would be lost (10-htmx.js).
     if (problem.status === 401) res.set('HX-Redirect', web.views.url('/sessao'));
-    res.type('html').send(web.views.draw('erros/_aviso', { ...locals, url: web.views.url }));
+    const { url, icone } = web.views;
+    res.type('html').send(web.views.draw('erros/_aviso', { mensagem, url, icone }));
   } else {
     const view = { pagina: 'erros/show', titulo: problem.title };
+    const locals = { mensagem, figura: FIGURA[problem.status] ?? 'info', volta: wayBack(req) };
     const page = exchange ? drawPage(exchange, view, locals) : drawPublicPage(web, req, view, locals);
     res.type('html').send(page);
   }
 }
 
+/** `GET /sessao/retomada`: the page of an ended session asks for the present one, keeping what was typed in it. */
+export async function showRetomada(exchange: Exchange): Promise<void> {
+  const view = { pagina: 'erros/retomada', fragmento: 'erros/_retomada', titulo: 'Sessão aberta' };
+  render(exchange, view, {});
+}
+
+const FIGURA: Record<number, string> = {
+  401: 'clock',
+  403: 'lock',
+  404: 'search',
+  409: 'triangle-alert',
+  500: 'circle-x',
+  503: 'plug',
+};
+
+const LISTAS: Record<string, string> = {
+  contratos: 'Ir para Contratos',
+  usuarios: 'Ir para Usuários',
+  operacoes: 'Ir para Operações',
+  lotes: 'Ir para Lotes',
+  planos: 'Ir para Planos',
+  integracoes: 'Ir para Integrações',
+  ajuda: 'Ir para a Ajuda',
+};
+
+// From something that is not there, back to the list where such things are; else to the first screen.
+function wayBack(req: Request): { caminho: string; rotulo: string } {
+  const [, screen = '', rest] = req.path.split('/');
+  const rotulo = rest ? LISTAS[screen] : undefined;
+  return rotulo ? { caminho: `/${screen}`, rotulo } : { caminho: '/', rotulo: 'Ir para o Painel' };
+}
+
 /** Says in our words what a thrown value means for the person. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseDown(error)) {
-    return new Problem(
-      503,
-      'O banco de dados não respondeu.',
-      'Nada foi enviado à Tele Clínica por este pedido. Espere alguns segundos e tente de novo.',
-      {},
-      error,
-    );
-  }
+  if (isDatabaseDown(error)) return databaseDown(error);
   const status = HttpError.safeParse(error).data?.status;
   if (status === 413) return new Problem(413, 'O envio é grande demais.', 'Envie menos texto.');
   if (status !== undefined && status < 500) {
@@ -69,10 +99,20 @@ export function toProblem(error: unknown): Problem {
   return new Problem(
     500,
     'Algo deu errado do nosso lado.',
-    'Nada mais foi feito. Tente de novo; se continuar, envie ao suporte o número abaixo.',
+    'Recarregue e confira antes de repetir; repetir não faz nada duas vezes. Se continuar, envie ao suporte o número abaixo.',
     {},
     error,
   );
+}
+
+function databaseDown(error: unknown): Problem {
+  const [title, action] = isFromIxc(error)
+    ? [
+        'O banco de dados do IXC não respondeu.',
+        'Quem já tem conta continua como está. Espere um minuto e tente de novo; se durar, avise quem cuida do IXC.',
+      ]
+    : ['O banco de dados não respondeu.', 'Espere alguns segundos e tente de novo.'];
+  return new Problem(503, title, action, {}, error);
 }
 
 // What Express and its parsers throw for a request that they cannot read.

@@ -3,7 +3,7 @@ import { isDatabaseDown } from '../db.ts';
 import type { Sync } from '../sync/contexto.ts';
 import { isPausedByFile, listPausas, type Pausa } from '../sync/pausas.ts';
 import type { Operador } from '../sync/tipos.ts';
-import { findRecusa } from '../sync/varredura/estado.ts';
+import { findRecusa } from '../sync/varredura/registro.ts';
 import type { Direitos } from './direitos.ts';
 import { momento } from './formato.ts';
 import { ACAO } from './palavras.ts';
@@ -19,10 +19,7 @@ export interface Faixa {
 /** What every page must say to this operator now, the worst first. */
 export async function listFaixas(sync: Sync, direitos: Direitos, operador: Operador): Promise<Faixa[]> {
   if (!operador.papeis.has('ver')) return [];
-  const [recusa, pausas] = await Promise.all([
-    findRecusa(sync.db, sync.config.varreduraMs),
-    listPausas(sync.db),
-  ]);
+  const [recusa, pausas] = await Promise.all([findRecusa(sync.db), listPausas(sync.db)]);
   const faixas: Faixa[] = [];
   if (recusa !== undefined) {
     faixas.push({

@@ -43,6 +43,35 @@ export function hora(value: string | null, now: Date = new Date()): string {
   return DATA.format(date) === DATA.format(now) ? HORA.format(date) : momento(value);
 }
 
+/** The same inside a sentence: `às 09:00:00` today, else `em 01/03/2026 09:00:00`. */
+export function quando(value: string | null, now: Date = new Date()): string {
+  const date = parseUtc(value);
+  const today = date !== undefined && DATA.format(date) === DATA.format(now);
+  return `${today ? 'às' : 'em'} ${hora(value, now)}`;
+}
+
+const MES = new Intl.DateTimeFormat('pt-BR', { timeZone: 'UTC', month: 'long', year: 'numeric' });
+
+/** `AAAA-MM` as `outubro de 2026`. */
+export const mesPorExtenso = (mes: string): string => MES.format(new Date(`${mes}-01T00:00:00Z`));
+
+/** How long ago something of ours (UTC) was, in one unit: `há 5 s`, `há 3 min`, `há 2 h`, `há 4 dias`; `nunca` for none. */
+export function haQuanto(value: string | null, now: Date = new Date()): string {
+  const date = parseUtc(value);
+  if (!date) return 'nunca';
+  const seconds = Math.max(0, Math.round((now.getTime() - date.getTime()) / 1000));
+  if (seconds < 90) return `há ${seconds} s`;
+  if (seconds < 90 * 60) return `há ${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `há ${Math.round(seconds / 3600)} h`;
+  return `há ${Math.round(seconds / 86_400)} dias`;
+}
+
+/** The time alone, in Brasília; a dash for none. */
+export function relogio(value: string | null): string {
+  const date = parseUtc(value);
+  return date ? HORA.format(date) : '—';
+}
+
 /** ISO 8601 for `<time datetime>`; '' for none. */
 export const iso = (value: string | null): string => parseUtc(value)?.toISOString() ?? '';
 

@@ -4,8 +4,10 @@ import { listContratosPorId } from '../ixc/contratos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
 import { invalid } from '../problem.ts';
 import { audit } from '../sync/auditoria.ts';
-import { type Linha, type Lote, listLinhas } from '../sync/lotes/lotes.ts';
+import { type Linha, listLinhas } from '../sync/lotes/linhas.ts';
+import type { Lote } from '../sync/lotes/lotes.ts';
 import { ACOES } from '../sync/modos.ts';
+import { csvLine } from './csv.ts';
 import { type Exchange, queryOf } from './exchange.ts';
 import { documento } from './formato.ts';
 import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS } from './palavras.ts';
@@ -93,11 +95,3 @@ function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): string[] {
 
 const wordOf = (situacao: string): string =>
   Object.entries(DESEJADA).find(([each]) => each === situacao)?.[1] ?? situacao;
-
-/** One line of a CSV with `;`: quoted, and safe against formulas (CWE-1236): such a cell begins with an apostrophe. */
-export const csvLine = (cells: string[]): string => `${cells.map(csvCell).join(';')}\r\n`;
-
-function csvCell(text: string): string {
-  const safe = /^[\s]*[=+\-@|%]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
-  return `"${safe.replaceAll('"', '""')}"`;
-}

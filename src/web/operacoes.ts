@@ -1,34 +1,20 @@
-// Operações: what is going on and what went on, with the calls made for each.
-import { z } from 'zod';
+// One operação: what is going on or went on, with the calls made for each.
 import { notFound } from '../problem.ts';
 import { describeChamada, describeResultado } from '../sync/historia.ts';
-import { findOperacao, listOperacoes, listTentativas, type Operacao } from '../sync/operacoes.ts';
+import { findOperacao, listTentativas, type Operacao } from '../sync/operacoes.ts';
 import { discardOperacao, resendOperacao } from '../sync/reenvio.ts';
 import { findUsuario } from '../sync/usuarios.ts';
 import { type Exchange, idParam, optionalId, queryOf } from './exchange.ts';
-import { answerWrite, type Locals, render } from './render.ts';
-import { usuarioLocals } from './usuario.ts';
+import { sentenceOfOperacao } from './frases.ts';
+import { answerLinha } from './gradeDeOperacoes.ts';
+import { answerWrite, isPartial, type Locals, render } from './render.ts';
+import { contextOf, usuarioLocals } from './usuario.ts';
 
-const POR_PAGINA = 25;
-const Estado = z.enum(['aberta', 'feita', 'recusada', 'substituida', 'descartada']);
-
-/** `GET /operacoes?estado=&depois=` */
-export async function indexOperacoes(exchange: Exchange): Promise<void> {
-  const { sync, operador, web } = exchange;
-  const query = queryOf(exchange);
-  const { operacoes, proxima } = await listOperacoes(sync.db, {
-    filiais: operador.filiais,
-    estado: Estado.safeParse(query['estado']).data,
-    depois: optionalId(query['depois']),
-    limite: POR_PAGINA,
-  });
-  const nomes = await web.direitos.namesOf(operadoresOf(operacoes));
-  const view = { pagina: 'operacoes/index', fragmento: 'operacoes/_grade', titulo: 'Operações' };
-  render(exchange, view, { operacoes, proxima, nomes, filtro: query });
-}
-
-/** `GET /operacoes/:id` */
+/** `GET /operacoes/:id?linha=`: the page, or its row of the grid. */
 export async function showOperacao(exchange: Exchange, operacao: Operacao): Promise<void> {
+  if (isPartial(exchange.req) && queryOf(exchange)['linha'] !== undefined) {
+    return answerLinha(exchange, operacao.id);
+  }
   const titulo = `Operação ${operacao.id}`;
   const view = { pagina: 'operacoes/show', fragmento: 'operacoes/_operacao', titulo };
   render(exchange, view, await operacaoLocals(exchange, operacao));
@@ -58,14 +44,18 @@ export async function operacaoOf(exchange: Exchange): Promise<Operacao> {
   return found;
 }
 
-// Asked from the fragment of a usuário (`?usuario=`), the answer is that fragment.
+// Asked from the fragment of a usuário (`?usuario=`) or from a row of the grid (`?linha=`), the answer is that one.
 async function answerActed(exchange: Exchange, id: number, aviso: string): Promise<void> {
   const { sync, operador } = exchange;
+  if (queryOf(exchange)['linha'] !== undefined) return answerLinha(exchange, id);
   const usuarioId = optionalId(queryOf(exchange)['usuario']);
   const usuario = usuarioId && (await findUsuario(sync.db, usuarioId, operador.filiais));
   if (usuario) {
     const locals = await usuarioLocals(exchange, usuario, { foco: true });
-    return answerWrite(exchange, `/usuarios/${usuario.id}`, { view: 'usuarios/_usuario', locals });
+    return answerWrite(exchange, `/usuarios/${usuario.id}`, {
+      view: 'usuarios/_usuario',
+      locals: { ...locals, ...contextOf(exchange, usuario) },
+    });
   }
   const operacao = await findOperacao(exchange.sync.db, id, exchange.operador.filiais);
   if (operacao === undefined) throw notFound('Esta operação');
@@ -74,9 +64,11 @@ async function answerActed(exchange: Exchange, id: number, aviso: string): Promi
 }
 
 async function operacaoLocals(exchange: Exchange, operacao: Operacao): Promise<Locals> {
+  const tentativas = await listTentativas(exchange.sync.db, { operacaoId: operacao.id });
   return {
     operacao,
-    tentativas: await listTentativas(exchange.sync.db, { operacaoId: operacao.id }),
+    tentativas,
+    frase: sentenceOfOperacao(operacao, tentativas),
     nomes: await exchange.web.direitos.namesOf(operadoresOf([operacao])),
     describeChamada,
     describeResultado,

@@ -1,7 +1,8 @@
 // The closed sets of words that the engine uses, as people read them.
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import type { ContratoLinha, ProdutoDoContrato } from '../ixc/tipos.ts';
-import type { EstadoDaLinha, EstadoDoLote, Origem } from '../sync/lotes/lotes.ts';
+import type { EstadoDaLinha } from '../sync/lotes/linhas.ts';
+import type { EstadoDoLote, Origem } from '../sync/lotes/lotes.ts';
 import type { Modo } from '../sync/modos.ts';
 import type {
   Acao,
@@ -11,6 +12,7 @@ import type {
   Desejada,
   EstadoDaOperacao,
   OrigemDoPlano,
+  Papel,
   Significado,
   Situacao,
   Usuario,
@@ -78,6 +80,16 @@ export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
     'O processamento desta pessoa falhou várias vezes. Envie o número do usuário ao suporte.',
 };
 
+/** What each role lets its holder do. */
+export const PAPEL_EXPLICADO: Record<Papel, string> = {
+  ver: 'ver as telas e as listas',
+  operar: 'criar usuário, bloquear, desbloquear, trocar plano, dar carência, reenviar',
+  cancelar: 'cancelar usuários e desfazer o cancelamento',
+  aprovar: 'decidir lotes, pausar os envios, dar carência mais longa',
+  configurar: 'integrações, planos, vínculos, regras, modos, avisos e direitos',
+  dados: 'ver e exportar dados pessoais completos',
+};
+
 export const ORIGEM: Record<OrigemDoPlano, string> = {
   contrato: 'produto do contrato',
   adicional: 'serviço adicional do contrato',
@@ -120,6 +132,15 @@ export const SIGNIFICADO_EXPLICADO: Record<Significado, string> = {
   cancelar: 'bloqueia agora e cancela ao fim do prazo',
   esperar: 'nada muda por enquanto',
   perguntar: 'nada muda e alguém é avisado',
+};
+
+/** The dot that a contract's meaning wears. */
+export const TOM_DO_SIGNIFICADO: Record<Significado, Situacao> = {
+  ativo: 'ativo',
+  bloqueado: 'bloqueado',
+  cancelar: 'cancelado',
+  esperar: 'ausente',
+  perguntar: 'desconhecido',
 };
 
 export const MODO: Record<Modo, string> = {

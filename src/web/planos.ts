@@ -1,27 +1,15 @@
 // Planos of Tele Clínica, and the vínculos that tie IXC's produtos and planos de venda to them.
-import {
-  listFiliais,
-  listNomesDePlanosDeVenda,
-  listNomesDeProdutos,
-  searchPlanosDeVenda,
-  searchProdutos,
-} from '../ixc/planos.ts';
+import { listFiliais, searchPlanosDeVenda, searchProdutos } from '../ixc/planos.ts';
 import { notFound, type Problem } from '../problem.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
-import { deleteVinculo, findPlano, listPlanos, type Plano, savePlano, saveVinculo } from '../sync/planos.ts';
+import { deleteVinculo, findPlano, type Plano, savePlano, saveVinculo } from '../sync/planos.ts';
 import { type Exchange, type Form, formOf, idParam, queryOf } from './exchange.ts';
 import { valorDigitado } from './formato.ts';
+import { nomesDosVinculos } from './gradeDePlanos.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
 const EDIT = { pagina: 'planos/edit', fragmento: 'planos/_plano' };
 const RESULTADOS = 20;
-
-/** `GET /planos` */
-export async function indexPlanos(exchange: Exchange): Promise<void> {
-  const planos = await listPlanos(exchange.sync.db);
-  const locals = { planos, ...(await nomesDosVinculos(exchange, planos)) };
-  render(exchange, { pagina: 'planos/index', titulo: 'Planos' }, locals);
-}
 
 /** `GET /planos/novo` */
 export async function newPlano(exchange: Exchange): Promise<void> {
@@ -124,16 +112,6 @@ async function showLocals(exchange: Exchange, plano: Plano | undefined): Promise
   ]);
   const nomesDeFilial = new Map(filiais.map(({ id, nome }) => [id, nome]));
   return { plano, integracoes, filiais, nomesDeFilial, salvo: false, resultados: undefined, ...nomes };
-}
-
-async function nomesDosVinculos({ sync }: Exchange, planos: readonly Plano[]): Promise<Locals> {
-  const vinculos = planos.flatMap((plano) => plano.vinculos);
-  const idsOf = (tipo: string) => vinculos.filter((each) => each.tipo === tipo).map(({ ixcId }) => ixcId);
-  const [produtos, planosDeVenda] = await Promise.all([
-    listNomesDeProdutos(sync.ixc, idsOf('produto')),
-    listNomesDePlanosDeVenda(sync.ixc, idsOf('plano_de_venda')),
-  ]);
-  return { nomesDoIxc: { produto: produtos, plano_de_venda: planosDeVenda } };
 }
 
 const valoresOf = (plano: Plano): Form => ({

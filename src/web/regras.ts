@@ -1,11 +1,19 @@
 // Regras: the grid of status × access state with what each means, and the impact shown before a change is saved.
+
+import { type CelulaDeStatus, countStatus } from '../ixc/base.ts';
 import { listContratosPorId } from '../ixc/contratos.ts';
-import { type CelulaDeStatus, countStatus } from '../ixc/fatos.ts';
 import { isTooSlow } from '../ixc/sql.ts';
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import { conflict, Problem } from '../problem.ts';
 import { ACESSO, cellOf, meaningOfCell, type Regras, STATUS } from '../sync/regras.ts';
-import { loadRegras, parseRegras, SIGNIFICADOS, saveRegras } from '../sync/regrasSalvas.ts';
+import {
+  loadReativar,
+  loadRegras,
+  parseReativar,
+  parseRegras,
+  SIGNIFICADOS,
+  saveRegras,
+} from '../sync/regrasSalvas.ts';
 import type { Significado } from '../sync/tipos.ts';
 import { type Impacto, impactOf } from '../sync/varredura/impacto.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
@@ -21,7 +29,7 @@ interface Celula {
 }
 
 /**
- * `PUT /sincronizacao/regras`: fields named by cell (`A_CA=bloqueado`). Without `resumo` it answers the impact; with the
+ * `PUT /sincronizacao/regras`: fields named by cell (`A_CA=bloqueado`) and `reativar` (`sugerir`, `sozinho`). Without `resumo` it answers the impact; with the
  * one that the impact showed, it saves. @throws Problem 409 when the impact is another by now.
  */
 export async function putRegras(exchange: Exchange): Promise<void> {
@@ -29,7 +37,8 @@ export async function putRegras(exchange: Exchange): Promise<void> {
   if (operador.filiais !== 'todas') throw otherBranches();
   const form = formOf(exchange);
   const regras = parseRegras(await loadRegras(sync.db), form);
-  const impacto = await impactOf(sync, regras);
+  const reativar = parseReativar(form);
+  const impacto = await impactOf(sync, regras, reativar);
   const { resumo } = form;
   if (!resumo) return answerImpacto(exchange, form, impacto);
   if (resumo !== impacto.resumo) {
@@ -38,7 +47,7 @@ export async function putRegras(exchange: Exchange): Promise<void> {
       'Veja o impacto de novo e confirme.',
     );
   }
-  await saveRegras(sync, operador, regras);
+  await saveRegras(sync, operador, regras, reativar);
   const locals = { ...(await regrasLocals(exchange)), regrasSalvas: true };
   answerWrite(exchange, '/sincronizacao', { view: 'sincronizacao/_regras', locals });
 }
@@ -46,7 +55,11 @@ export async function putRegras(exchange: Exchange): Promise<void> {
 /** Locals of `sincronizacao/_regras`. Samples are of the operator's branches; counts are of the whole base. */
 export async function regrasLocals(exchange: Exchange): Promise<Locals> {
   const { sync, operador } = exchange;
-  const [regras, contagem] = await Promise.all([loadRegras(sync.db), countOrNothing(exchange)]);
+  const [regras, contagem, reativar] = await Promise.all([
+    loadRegras(sync.db),
+    countOrNothing(exchange),
+    loadReativar(sync.db),
+  ]);
   const ids = (contagem ?? []).flatMap(({ amostra }) => amostra);
   const visible = new Set((await listContratosPorId(sync.ixc, ids, operador.filiais)).map(({ id }) => id));
   const own = (contagem ?? []).map((each) => ({
@@ -61,6 +74,7 @@ export async function regrasLocals(exchange: Exchange): Promise<Locals> {
     desconhecidos: own.filter(({ status, statusInternet }) => !isInGrid(status, statusInternet)),
     contagemFalhou: contagem === undefined,
     podeMudarRegras: operador.papeis.has('configurar') && operador.filiais === 'todas',
+    reativar,
     SIGNIFICADOS,
     describeStatus,
     describeAcesso,
@@ -83,9 +97,11 @@ function celulaOf(regras: Regras, contagem: CelulaDeStatus[], status: string, ac
 
 async function answerImpacto(exchange: Exchange, form: Form, impacto: Impacto): Promise<void> {
   const { sync, operador } = exchange;
-  const ids = impacto.grupos.flatMap(({ amostra }) => amostra);
+  const ids = [...impacto.grupos, ...(impacto.voltam ? [impacto.voltam] : [])].flatMap(
+    ({ amostra }) => amostra,
+  );
   const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
-  const campos = Object.entries(form).filter(([nome]) => /^[A-Z]+_[A-Z]*$/.test(nome));
+  const campos = Object.entries(form).filter(([nome]) => /^([A-Z]+_[A-Z]*|reativar)$/.test(nome));
   const nomes = new Map(contratos.map(({ id, clienteNome }) => [id, clienteNome]));
   const locals = { impacto, campos, nomesDeCliente: nomes };
   const view = {

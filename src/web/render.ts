@@ -9,6 +9,7 @@ import type { Arquivos } from './arquivos.ts';
 import type { Exchange, Form, Web } from './exchange.ts';
 import * as formato from './formato.ts';
 import * as palavras from './palavras.ts';
+import { helpOf } from './telas.ts';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const FOLDER = path.join(ROOT, 'views');
@@ -126,6 +127,7 @@ function localsOf(web: Web, req: Request, exchange: Exchange | undefined, locals
     arquivo: web.views.arquivo,
     icone: web.views.icone,
     caminho: req.path,
+    ajudaDaqui: helpOf(req.path),
     versao: web.versao,
     csrf: exchange?.sessao.csrf ?? '',
     operador: exchange?.operador,

@@ -7,6 +7,7 @@ import { checkCsrf } from './csrf.ts';
 import { sendError, sessionOver } from './erros.ts';
 import type { Exchange, Web } from './exchange.ts';
 import { listFaixas } from './faixas.ts';
+import { nameWhoCanGrant } from './quemConcede.ts';
 import { isPartial } from './render.ts';
 import { closeSessao, findSessao } from './sessao.ts';
 
@@ -78,7 +79,7 @@ function serve(web: Web, answer: (exchange: Exchange) => Promise<void>): Request
       });
       await answer(exchange);
     } catch (error) {
-      sendError(web, req, res, error, exchange);
+      sendError(web, req, res, await nameWhoCanGrant(exchange, error), exchange);
     }
   };
 }

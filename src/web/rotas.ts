@@ -1,4 +1,6 @@
 // Every address that needs a session: method, path, role, what it names, what it does.
+import { indexAjuda, showAjuda, showGlossario, showPapeis, telaOf } from './ajuda.ts';
+import { showAndamentoDaSelecao } from './andamento.ts';
 import {
   indexAvisos,
   postTesteDeAviso,
@@ -7,7 +9,13 @@ import {
   showConfiguracao,
 } from './avisos.ts';
 import { createCarencia, indexCarencias, redrawCarencia, removeCarencia, showCarencia } from './carencias.ts';
-import { contratoOf, createUsuario, indexContratos, redrawCriacao, showContrato } from './contratos.ts';
+import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
+import { showRetomada } from './erros.ts';
+import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
+import { downloadOperacoes, indexOperacoes } from './gradeDeOperacoes.ts';
+import { downloadPlanos, indexPlanos } from './gradeDePlanos.ts';
+import { downloadUsuarios, indexUsuarios } from './gradeDeUsuarios.ts';
+import { showGuia } from './guia.ts';
 import { postIdentidade } from './identidade.ts';
 import {
   createIntegracao,
@@ -29,13 +37,12 @@ import {
   showAndamento,
   showLote,
 } from './lotes.ts';
-import { indexOperacoes, operacaoOf, postDescarte, postReenvio, showOperacao } from './operacoes.ts';
+import { operacaoOf, postDescarte, postReenvio, showOperacao } from './operacoes.ts';
 import { showPainel } from './painel.ts';
 import { putPausa, redrawPausa, removePausa, showPausa } from './pausa.ts';
 import {
   createPlano,
   createVinculo,
-  indexPlanos,
   newPlano,
   planoOf,
   redrawPlano,
@@ -45,16 +52,23 @@ import {
   showRegistro,
   updatePlano,
 } from './planos.ts';
+import { showPorqueDoContrato, showPorqueDoUsuario } from './porque.ts';
+import { createPrevoo, downloadPrevoo, showAndamentoDoPrevoo, showPrevoo } from './prevoo.ts';
 import { putRegras } from './regras.ts';
 import { nothing, type Rota, rota } from './rota.ts';
+import { postSelecao, redrawSelecao, showSelecao } from './selecao.ts';
+import { CRIACAO } from './selecaoDeContratos.ts';
+import { DESCARTE, REENVIO } from './selecaoDeOperacoes.ts';
+import { BLOQUEIO, CANCELAMENTO, DESBLOQUEIO } from './selecaoDeUsuarios.ts';
 import { postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
 import {
   createBloqueio,
   createCancelamento,
-  indexUsuarios,
   redrawConfirmacao,
   removeBloqueio,
   removeCancelamento,
+  removePedidoDeBloqueio,
+  removePedidoDePlano,
   showConfirmacao,
   showUsuario,
   updatePlanoDoUsuario,
@@ -64,6 +78,11 @@ import {
 export const rotas: readonly Rota[] = [
   rota('get', '/', 'ver', nothing, showPainel),
 
+  rota('get', '/prevoo', 'ver', nothing, showPrevoo),
+  rota('get', '/prevoo.csv', 'ver', nothing, downloadPrevoo),
+  rota('get', '/prevoo/andamento', 'ver', nothing, showAndamentoDoPrevoo),
+  rota('post', '/prevoo', 'operar', nothing, createPrevoo),
+
   rota('get', '/integracoes', 'ver', nothing, indexIntegracoes),
   rota('get', '/integracoes/nova', 'configurar', nothing, newIntegracao),
   rota('get', '/integracoes/:id', 'configurar', integracaoOf, showIntegracao),
@@ -72,6 +91,7 @@ export const rotas: readonly Rota[] = [
   rota('post', '/integracoes/:id/teste', 'configurar', integracaoOf, postTeste),
 
   rota('get', '/planos', 'ver', nothing, indexPlanos),
+  rota('get', '/planos.csv', 'ver', nothing, downloadPlanos),
   rota('get', '/planos/novo', 'configurar', nothing, newPlano),
   rota('get', '/planos/:id', 'ver', planoOf, showPlano),
   rota('get', '/planos/:id/registro', 'ver', planoOf, showRegistro),
@@ -82,10 +102,43 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/planos/:id/vinculos/:vinculo', 'configurar', planoOf, removeVinculo),
 
   rota('get', '/contratos', 'ver', nothing, indexContratos),
+  rota('get', '/contratos.csv', 'ver', nothing, downloadContratos),
+  rota('get', '/contratos/selecao/usuario', 'operar', nothing, showSelecao(CRIACAO)),
+  rota('post', '/contratos/selecao/usuario', 'operar', nothing, postSelecao(CRIACAO), redrawSelecao(CRIACAO)),
   rota('get', '/contratos/:id', 'ver', contratoOf, showContrato),
+  rota('get', '/contratos/:id/porque', 'ver', contratoOf, showPorqueDoContrato),
   rota('post', '/contratos/:id/usuario', 'operar', contratoOf, createUsuario, redrawCriacao),
 
   rota('get', '/usuarios', 'ver', nothing, indexUsuarios),
+  rota('get', '/usuarios.csv', 'ver', nothing, downloadUsuarios),
+  rota('get', '/usuarios/selecao', 'ver', nothing, showAndamentoDaSelecao),
+  rota('get', '/usuarios/selecao/bloqueio', 'operar', nothing, showSelecao(BLOQUEIO)),
+  rota(
+    'post',
+    '/usuarios/selecao/bloqueio',
+    'operar',
+    nothing,
+    postSelecao(BLOQUEIO),
+    redrawSelecao(BLOQUEIO),
+  ),
+  rota('get', '/usuarios/selecao/desbloqueio', 'operar', nothing, showSelecao(DESBLOQUEIO)),
+  rota(
+    'post',
+    '/usuarios/selecao/desbloqueio',
+    'operar',
+    nothing,
+    postSelecao(DESBLOQUEIO),
+    redrawSelecao(DESBLOQUEIO),
+  ),
+  rota('get', '/usuarios/selecao/cancelamento', 'cancelar', nothing, showSelecao(CANCELAMENTO)),
+  rota(
+    'post',
+    '/usuarios/selecao/cancelamento',
+    'cancelar',
+    nothing,
+    postSelecao(CANCELAMENTO),
+    redrawSelecao(CANCELAMENTO),
+  ),
   rota('get', '/usuarios/:id', 'ver', usuarioOf, showUsuario),
   rota('get', '/usuarios/:id/bloqueio', 'operar', usuarioOf, showConfirmacao('bloquear')),
   rota('get', '/usuarios/:id/desbloqueio', 'operar', usuarioOf, showConfirmacao('desbloquear')),
@@ -93,6 +146,9 @@ export const rotas: readonly Rota[] = [
   rota('get', '/usuarios/:id/cancelamento', 'cancelar', usuarioOf, showConfirmacao('cancelar')),
   rota('post', '/usuarios/:id/bloqueio', 'operar', usuarioOf, createBloqueio, redrawConfirmacao('bloquear')),
   rota('delete', '/usuarios/:id/bloqueio', 'operar', usuarioOf, removeBloqueio),
+  rota('delete', '/usuarios/:id/bloqueio/pedido', 'operar', usuarioOf, removePedidoDeBloqueio),
+  rota('delete', '/usuarios/:id/plano', 'operar', usuarioOf, removePedidoDePlano),
+  rota('get', '/usuarios/:id/porque', 'ver', usuarioOf, showPorqueDoUsuario),
   rota(
     'put',
     '/usuarios/:id/plano',
@@ -117,6 +173,18 @@ export const rotas: readonly Rota[] = [
   rota('get', '/carencias', 'ver', nothing, indexCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
+  rota('get', '/operacoes.csv', 'ver', nothing, downloadOperacoes),
+  rota('get', '/operacoes/selecao/reenvio', 'operar', nothing, showSelecao(REENVIO)),
+  rota('post', '/operacoes/selecao/reenvio', 'operar', nothing, postSelecao(REENVIO), redrawSelecao(REENVIO)),
+  rota('get', '/operacoes/selecao/descarte', 'operar', nothing, showSelecao(DESCARTE)),
+  rota(
+    'post',
+    '/operacoes/selecao/descarte',
+    'operar',
+    nothing,
+    postSelecao(DESCARTE),
+    redrawSelecao(DESCARTE),
+  ),
   rota('get', '/operacoes/:id', 'ver', operacaoOf, showOperacao),
   rota('post', '/operacoes/:id/reenvio', 'operar', operacaoOf, postReenvio),
   rota('post', '/operacoes/:id/descarte', 'operar', operacaoOf, postDescarte),
@@ -143,4 +211,17 @@ export const rotas: readonly Rota[] = [
   rota('get', '/pausa', 'ver', nothing, showPausa),
   rota('put', '/pausa', 'aprovar', nothing, putPausa, redrawPausa),
   rota('delete', '/pausa', 'aprovar', nothing, removePausa),
+
+  rota('get', '/ajuda', 'ver', nothing, indexAjuda),
+  rota('get', '/ajuda/glossario', 'ver', nothing, showGlossario),
+  rota(
+    'get',
+    '/ajuda/papeis',
+    'ver',
+    nothing,
+    showPapeis(() => rotas),
+  ),
+  rota('get', '/ajuda/:tela', 'ver', telaOf, showAjuda),
+  rota('get', '/guia', 'ver', nothing, showGuia),
+  rota('get', '/sessao/retomada', 'ver', nothing, showRetomada),
 ];

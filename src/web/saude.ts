@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { sha256 } from '../crypto.ts';
 import { type Db, row } from '../db.ts';
-import { countUsuarios } from '../sync/usuarios.ts';
+import { countUsuarios } from '../sync/contagem.ts';
 import type { Web } from './exchange.ts';
 
 const READY_MS = 2_000;

@@ -1,14 +1,15 @@
 // Sincronização: how the scan is doing, how far it may go by itself, and the prévia of a whole run.
 import { listContratosPorId } from '../ixc/contratos.ts';
-import { listNativos } from '../ixc/fatos.ts';
 import { listFiliais } from '../ixc/planos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
+import { listNativos } from '../ixc/vinculados.ts';
 import { invalid, notFound } from '../problem.ts';
 import { requestPrevia } from '../sync/lotes/previa.ts';
 import { ACOES, listModos, type Modo, type ModoSalvo, modoFor, saveModo } from '../sync/modos.ts';
 import { loadRegras, loadVinculos, regimeOf } from '../sync/regrasSalvas.ts';
 import { countAgora } from '../sync/varredura/agora.ts';
-import { findRecusa, listCorridas, readEstado } from '../sync/varredura/estado.ts';
+import { readEstado } from '../sync/varredura/estado.ts';
+import { findRecusa, listCorridas } from '../sync/varredura/registro.ts';
 import { type Exchange, type Form, formOf, optionalId, queryOf } from './exchange.ts';
 import { regrasLocals } from './regras.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
@@ -21,7 +22,7 @@ export async function showSincronizacao(exchange: Exchange): Promise<void> {
   const { sync, operador } = exchange;
   const [estado, recusa, corridas, agora, nativos, modos, regras] = await Promise.all([
     readEstado(sync.db),
-    findRecusa(sync.db, sync.config.varreduraMs),
+    findRecusa(sync.db),
     listCorridas(sync.db, CORRIDAS),
     countAgora(sync.db, operador.filiais),
     nativosOf(exchange),

@@ -1,12 +1,7 @@
-// Usuários: the list, one with its whole story, and what a person may order for it.
-
-import { z } from 'zod';
-import { parseBusca } from '../ixc/busca.ts';
-import { findClienteIdsPorNome, listClienteIdsPorDocumento } from '../ixc/clientes.ts';
-import { listContratosDeClientes, listContratosPorId } from '../ixc/contratos.ts';
-import type { ContratoLinha } from '../ixc/tipos.ts';
+// Usuários: one with its whole story, and what a person may order for it.
+import { listContratosPorId } from '../ixc/contratos.ts';
 import { invalid, notFound, type Problem } from '../problem.ts';
-import { impressaoDoCpf } from '../sync/contexto.ts';
+import { undoBloqueio, undoPlano } from '../sync/desfazer.ts';
 import {
   requestBloqueio,
   requestCancelamento,
@@ -15,39 +10,20 @@ import {
   undoCancelamento,
 } from '../sync/pedidos.ts';
 import type { Usuario } from '../sync/tipos.ts';
-import { causa, findUsuario, listUsuarios, type UsuariosFilter } from '../sync/usuarios.ts';
+import { findUsuario } from '../sync/usuarios.ts';
 import { redrawnConfirmacao, requireConfirmacao } from './confirmacoes.ts';
 import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
+import { porqueLocals } from './porque.ts';
 import { answerWrite, formLocals, isPartial, type Locals, render } from './render.ts';
 import type { Act, Redraw } from './rota.ts';
-import { type AcaoDaTela, usuarioLocals } from './usuario.ts';
+import { type AcaoDaTela, contextOf, usuarioLocals } from './usuario.ts';
 
-const POR_PAGINA = 25;
-const SituacaoFilter = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']);
-// A name shared by more clients than this needs another word.
-const MAX_CLIENTES = 500;
-
-/** `GET /usuarios?busca=&situacao=&retida=&depois=` */
-export async function indexUsuarios(exchange: Exchange): Promise<void> {
-  const { sync, operador } = exchange;
-  const query = queryOf(exchange);
-  const { usuarios, proxima } = await listUsuarios(sync.db, {
-    filiais: operador.filiais,
-    situacao: SituacaoFilter.safeParse(query['situacao']).data,
-    retida: causa.safeParse(query['retida']).data,
-    depois: optionalId(query['depois']),
-    limite: POR_PAGINA,
-    ...(await filterByBusca(exchange, query['busca'] ?? '')),
-  });
-  const contratoIds = usuarios.flatMap(({ adesoes }) => adesoes.map(({ contratoId }) => contratoId));
-  const contratos = await listContratosPorId(sync.ixc, contratoIds, operador.filiais);
-  const view = { pagina: 'usuarios/index', fragmento: 'usuarios/_grade', titulo: 'Usuários' };
-  render(exchange, view, { usuarios, proxima, contratos: byId(contratos), filtro: query });
-}
-
-/** `GET /usuarios/:id?contrato=&passo=`: the page, or the fragment that follows itself. */
+/** `GET /usuarios/:id?contrato=&passo=&historia=&porque=`: the page, or the fragment that follows itself. */
 export async function showUsuario(exchange: Exchange, usuario: Usuario): Promise<void> {
-  await drawUsuario(exchange, usuario, {});
+  const aberta = queryOf(exchange)['porque'] === '1';
+  await drawUsuario(exchange, usuario, {
+    porque: aberta ? await porqueLocals(exchange, usuario) : undefined,
+  });
 }
 
 /** Draws the confirmation of an action: `GET /usuarios/:id/bloqueio` and its like. */
@@ -137,42 +113,22 @@ export async function answerOrdered(exchange: Exchange, before: Usuario, extra: 
   const usuario = await findUsuario(exchange.sync.db, before.id, exchange.operador.filiais);
   if (usuario === undefined) throw notFound('Este usuário');
   const locals = await usuarioLocals(exchange, usuario, { foco: true });
-  answerWrite(exchange, `/usuarios/${usuario.id}`, {
+  const contexto = contextOf(exchange, usuario);
+  const { contratoId } = contexto;
+  answerWrite(exchange, contratoId ? `/contratos/${contratoId}` : `/usuarios/${usuario.id}`, {
     view: 'usuarios/_usuario',
-    locals: { ...locals, ...contextOf(exchange, usuario), ...extra },
+    locals: { ...locals, ...contexto, ...extra },
   });
 }
 
-// The contract panel that the fragment lives in, as the fragment itself tells it.
-function contextOf(exchange: Exchange, usuario: Usuario): Locals {
-  const asked = optionalId(formOf(exchange)['contrato']);
-  return { contratoId: usuario.adesoes.find(({ contratoId }) => contratoId === asked)?.contratoId };
+/** `DELETE /usuarios/:id/bloqueio/pedido`: withdraws a block that had no effect yet. */
+export async function removePedidoDeBloqueio(exchange: Exchange, usuario: Usuario): Promise<void> {
+  await undoBloqueio(exchange.sync, exchange.operador, usuario);
+  await answerOrdered(exchange, usuario);
 }
 
-// Decision 30, seen from our side: CPF by fingerprint, number as contract then client, else words of a name.
-async function filterByBusca(exchange: Exchange, digitado: string): Promise<Partial<UsuariosFilter>> {
-  const { sync, operador } = exchange;
-  const busca = parseBusca(digitado);
-  const ofClientes = async (ids: number[]): Promise<Partial<UsuariosFilter>> => ({
-    contratoIds: (await listContratosDeClientes(sync.ixc, ids, operador.filiais)).map(({ id }) => id),
-  });
-  switch (busca.tipo) {
-    case 'tudo':
-      return {};
-    case 'nada':
-      return { contratoIds: [] };
-    case 'documento':
-      return busca.documento.length === 11
-        ? { impressao: impressaoDoCpf(sync, busca.documento) }
-        : ofClientes(await listClienteIdsPorDocumento(sync.ixc, busca.documento));
-    case 'numero': {
-      const contratos = await listContratosPorId(sync.ixc, [busca.numero], operador.filiais);
-      return contratos.length > 0 ? { contratoIds: [busca.numero] } : ofClientes([busca.numero]);
-    }
-    case 'nome':
-      return ofClientes(await findClienteIdsPorNome(sync.ixc, busca.nome, MAX_CLIENTES));
-  }
+/** `DELETE /usuarios/:id/plano`: withdraws a change of plano that had no effect yet. */
+export async function removePedidoDePlano(exchange: Exchange, usuario: Usuario): Promise<void> {
+  await undoPlano(exchange.sync, exchange.operador, usuario);
+  await answerOrdered(exchange, usuario);
 }
-
-const byId = (contratos: ContratoLinha[]): Map<number, ContratoLinha> =>
-  new Map(contratos.map((contrato) => [contrato.id, contrato]));

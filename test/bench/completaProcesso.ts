@@ -5,7 +5,7 @@ import { openIxcPool, openPool, run } from '../../src/db.ts';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { createLog } from '../../src/log.ts';
 import { createSync } from '../../src/sync/contexto.ts';
-import { listCorridas } from '../../src/sync/varredura/estado.ts';
+import { listCorridas } from '../../src/sync/varredura/registro.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
 
 export interface Resultado {
@@ -21,7 +21,7 @@ const STATEMENTS = [
   `SELECT id, id_cliente AS clienteId, id_filial AS filialId, id_vd_contrato AS planoDeVendaId, tipo, status,
      status_internet AS statusInternet, contrato_suspenso AS suspenso, data_final_suspensao AS fimSuspensao,
      nao_bloquear_ate AS naoBloquearAte, desbloqueio_confianca_ativo AS desbloqueioConfianca,
-     tipo_produtos_plano AS fonteDosProdutos, ultima_atualizacao AS atualizadoEm FROM cliente_contrato ORDER BY id`,
+     tipo_produtos_plano AS fonteDosProdutos FROM cliente_contrato ORDER BY id`,
   `SELECT id_contrato, id_produto, id_vd_contrato FROM vd_contratos_produtos WHERE ${LINKED}`,
   `SELECT id_contrato, id_produto, repetir, repetir_qtde, execucoes, data_validade FROM cliente_contrato_servicos
    WHERE ${LINKED} AND status = 'A' AND tipo_acres_desc = 'A'`,

@@ -1,7 +1,8 @@
 // The lists behind the pages, beside the shortest indexed SQL for the same rows: a page's own baseline cannot show a slow query.
 import type { RowDataPacket } from 'mysql2';
 import { searchContratos } from '../../src/ixc/contratos.ts';
-import { listUsuarios, type UsuariosFilter } from '../../src/sync/usuarios.ts';
+import type { UsuariosFilter } from '../../src/sync/filtroDeUsuarios.ts';
+import { listUsuarios } from '../../src/sync/usuarios.ts';
 import { measurePair, timed } from './amostra.ts';
 import type { Instalacao } from './instalacao.ts';
 import { comparedLine, type Linha } from './tabela.ts';

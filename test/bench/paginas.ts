@@ -1,9 +1,13 @@
 // A page of contratos and of usuários over HTTP, beside the same queries and the same views without the server.
 import type { RowDataPacket } from 'mysql2';
 import { listContratosPorId, searchContratos } from '../../src/ixc/contratos.ts';
+import { listPlanos } from '../../src/sync/planos.ts';
 import { listUsuarios, listUsuariosDeContratos } from '../../src/sync/usuarios.ts';
 import { createArquivos } from '../../src/web/arquivos.ts';
 import * as formato from '../../src/web/formato.ts';
+import type { Visao } from '../../src/web/grade.ts';
+import { contratosLocals } from '../../src/web/gradeDeContratos.ts';
+import { usuariosLocals } from '../../src/web/gradeDeUsuarios.ts';
 import * as palavras from '../../src/web/palavras.ts';
 import { createViews, type Locals } from '../../src/web/render.ts';
 import { measurePair, timed } from './amostra.ts';
@@ -72,7 +76,8 @@ async function drawContratos({ sync, operador }: Instalacao, depois: string | un
   const { linhas, proxima } = await searchContratos(sync.ixc, page);
   const ids = linhas.map(({ id }) => id);
   const usuarios = await listUsuariosDeContratos(sync.db, ids, operador.filiais);
-  return drawPage('contratos/index', 'Contratos', operador, { linhas, proxima, usuarios, busca: '', depois });
+  const locals = contratosLocals(visaoOf(depois), { linhas, proxima, usuarios });
+  return drawPage('contratos/index', 'Contratos', operador, locals);
 }
 
 async function drawUsuarios({ sync, operador }: Instalacao, depois: string | undefined): Promise<string> {
@@ -84,11 +89,19 @@ async function drawUsuarios({ sync, operador }: Instalacao, depois: string | und
   const ids = usuarios.flatMap(({ adesoes }) => adesoes.map(({ contratoId }) => contratoId));
   const lidos = await listContratosPorId(sync.ixc, ids, operador.filiais);
   const contratos = new Map(lidos.map((contrato) => [contrato.id, contrato]));
-  const filtro = depois === undefined ? {} : { depois };
-  return drawPage('usuarios/index', 'Usuários', operador, { usuarios, proxima, contratos, filtro });
+  const planos = await listPlanos(sync.db);
+  const locals = usuariosLocals(visaoOf(depois), { usuarios, proxima, contratos, planos });
+  return drawPage('usuarios/index', 'Usuários', operador, locals);
 }
 
 const views = createViews(BASE_PATH, createArquivos(BASE_PATH));
+
+const visaoOf = (depois: string | undefined): Visao => ({
+  url: views.url,
+  pode: () => true,
+  query: depois === undefined ? {} : { depois },
+  marcados: new Set(),
+});
 
 function drawPage(pagina: string, titulo: string, operador: Instalacao['operador'], locals: Locals): string {
   const all = {
@@ -96,6 +109,7 @@ function drawPage(pagina: string, titulo: string, operador: Instalacao['operador
     ...palavras,
     url: views.url,
     arquivo: views.arquivo,
+    icone: views.icone,
     caminho: '/contratos',
     versao: '',
     csrf: '',

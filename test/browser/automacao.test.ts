@@ -167,7 +167,7 @@ describe('a manager lets contracts drive the service', { timeout: 90_000 }, () =
     await page.setViewportSize({ width: 1440, height: 900 });
     await botao('Confirmar').click();
     await cartao(first, 'ativo');
-    await page.getByText('Em carência até').waitFor();
+    await page.locator('.titulo').getByText('Em carência até').waitFor();
     expect(await retrata(page, 'usuario-em-carencia')).toEqual([]);
     await abre('/carencias');
     await page.getByText('Terminam amanhã').waitFor();

@@ -136,7 +136,7 @@ describe('bad days', () => {
     await abre(page, `/contratos/${contrato}`);
     await page.getByRole('button', { name: 'Criar usuário' }).click();
     await page.getByText('A Tele Clínica ainda não confirmou.').waitFor();
-    expect(await page.locator('.frase').first().innerText()).toMatch(/Próxima tentativa: /);
+    expect(await page.locator('.frase').first().innerText()).toMatch(/Próxima tentativa às /);
     await casa.simulador.semFalhas();
     await cartao(page, contrato, 'ativo').waitFor({ timeout: 25_000 });
     expect(await casa.simulador.pessoas({ cpf: PESSOAS.produtoAdicional.cpf })).toHaveLength(1);

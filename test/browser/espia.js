@@ -9,7 +9,9 @@ new PerformanceObserver((list) => {
 // After one press of Tab the browser takes every focus for a keyboard's, as :focus-visible wants.
 function withoutVisibleFocus() {
   const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')];
-  const reachable = all.filter((each) => each.checkVisibility() && !each.matches(':disabled'));
+  const reachable = all.filter(
+    (each) => each.checkVisibility({ visibilityProperty: true }) && !each.matches(':disabled'),
+  );
   const without = reachable.filter((each) => {
     each.focus();
     const { outlineStyle, outlineWidth } = getComputedStyle(each);

@@ -120,7 +120,7 @@ describe('the main job, by mouse at 1440 px', () => {
     await quadro.getByRole('button', { name: 'Trocar plano' }).click();
     await quadro.getByLabel('Novo plano').selectOption({ label: 'Família 24h · R$ 89,90' });
     await quadro.getByRole('button', { name: 'Confirmar' }).click();
-    await cartao(quadro, contrato, 'ativo').getByText('Família 24h', { exact: true }).waitFor();
+    await cartao(quadro, contrato, 'ativo').getByText('Plano Família 24h', { exact: true }).waitFor();
     await expect
       .poll(async () => (await demo.simulador.pessoas()).map(({ planId }) => planId))
       .toEqual(['familia-24h']);

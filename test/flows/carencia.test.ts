@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { daysAgo } from '../../src/demo/ixc/linhas.ts';
 import { deleteCarencia, listCarencias, saveCarencia } from '../../src/sync/carencias.ts';
-import { listLinhas } from '../../src/sync/lotes/lotes.ts';
+import { listLinhas } from '../../src/sync/lotes/linhas.ts';
 import { saveModo } from '../../src/sync/modos.ts';
 import {
   requestBloqueio,

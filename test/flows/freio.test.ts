@@ -1,7 +1,7 @@
 // The brake: no wrong mapping, emptied table or bad night blocks or cancels people in masses.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { approveLote, rejectLote } from '../../src/sync/lotes/decisao.ts';
-import { listLinhas } from '../../src/sync/lotes/lotes.ts';
+import { listLinhas } from '../../src/sync/lotes/linhas.ts';
 import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { type Automacao, createAutomacao, type Gente, OUTRO } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
@@ -26,6 +26,7 @@ beforeEach(async () => {
   await assentar(casa.mundo);
   await casa.mundo.nosso.query("DELETE FROM operacoes WHERE mensagem = 'de antes'");
   await casa.esquecer();
+  await casa.olhar('completa');
 });
 afterAll(() => casa.end());
 
@@ -39,13 +40,15 @@ const inState = (observada: string) =>
 const linhas = async (id: number) =>
   (await listLinhas(casa.mundo.sync.db, id, { filiais: 'todas', limite: 500 })).linhas;
 
-/** What rules did on an earlier day. */
-const history = (acao: string, total: number, daysAgo: number, filial = 1) =>
-  casa.mundo.nosso.query(
+/** What rules did on an earlier day, known to the scan like what is normal: from a complete run on. */
+const history = async (acao: string, total: number, daysAgo: number, filial = 1) => {
+  await casa.mundo.nosso.query(
     `INSERT INTO operacoes (integracao_id, usuario_id, filial_id, acao, estado, causa, mensagem, criado_em)
      SELECT integracao_id, id, ?, ?, 'feita', 'regra', 'de antes', UTC_TIMESTAMP() - INTERVAL ? DAY FROM usuarios LIMIT ?`,
     [filial, acao, daysAgo, total],
   );
+  await casa.olhar('completa');
+};
 const held = async () => {
   const lote = await casa.esperando('freio');
   if (lote === undefined) throw new Error('nothing is held');
@@ -156,6 +159,28 @@ describe('T-96: an approval', () => {
     await casa.olhar();
     await assentar(casa.mundo);
     expect(await inState('bloqueado')).toBe(18);
+  });
+});
+
+describe('while the same held change waits', () => {
+  const runs = () => casa.valor("SELECT COUNT(*) FROM varreduras WHERE tipo = 'incremental'");
+
+  test('looks leave no further row and no further list, also between approval and execution', async () => {
+    await set(gente.slice(0, 15), "status_internet = 'CA'");
+    await casa.olhar();
+    const lote = await held();
+    const before = await runs();
+    for (let n = 0; n < 3; n += 1) await casa.olhar();
+    expect(await runs()).toBe(before);
+
+    await approveLote(casa.mundo.sync, casa.mundo.operador, lote.id, lote.resumo);
+    await casa.olhar('completa');
+    await casa.olhar();
+    expect(await casa.esperando('freio')).toBeUndefined();
+    expect(await runs()).toBe(before);
+    while (await runLotes(casa.mundo.sync));
+    await assentar(casa.mundo);
+    expect(await inState('bloqueado')).toBe(15);
   });
 });
 

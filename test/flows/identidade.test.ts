@@ -1,6 +1,7 @@
 // Who is the person? A CPF, a birth date or a client that changed never moves an account by itself.
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { cpfDigits, maskCpf } from '../../src/demo/ixc/sorteio.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
 import { answerIdentity } from '../../src/sync/identidade.ts';
@@ -8,6 +9,7 @@ import { requestBloqueio, requestDesbloqueio } from '../../src/sync/pedidos.ts';
 import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { OPERADOR } from '../setup/mundo.ts';
+import { enter } from './entrada.ts';
 
 let casa: Automacao;
 const gente: Gente[] = [];
@@ -136,6 +138,37 @@ describe('T-101: another CPF, birth date or client', () => {
     expect(theirs?.id).not.toBe(remote?.id);
     expect(await account(person)).toMatchObject({ id: remote?.id, name: remote?.name, cpf: remote?.cpf });
     await expect(answer(person, 'mesma')).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('answered “another person” on the screen, likewise', async () => {
+    const navegador = await enter(casa.mundo, OPERADORES.administrador.id);
+    const person = somebody();
+    const before = await account(person);
+    const razao = 'Iracema Teles Duarte';
+    const cliente = await casa.mundo.escrita.addCliente({ razao, nascimento: '1983-04-05' });
+    await casa.contrato(person.contrato, { id_cliente: cliente });
+    await casa.olhar();
+    const asked = await navegador.get(`/usuarios/${person.id}`);
+    expect(asked.text).toContain('É outra pessoa');
+
+    const wrong = await navegador.post(`/usuarios/${person.id}/identidade`, { resposta: 'talvez' });
+    const answered = await navegador.post(`/usuarios/${person.id}/identidade`, { resposta: 'outra' });
+    expect([wrong.status, answered.status]).toEqual([422, 303]);
+
+    const other = await usuarioDe(person.contrato);
+    expect(other).not.toBe(person.id);
+    await casa.confirmado(other, 'ativo');
+    await casa.confirmado(person.id, 'bloqueado');
+    expect(await account({ ...person, id: other })).toMatchObject({ name: razao, status: 'active' });
+    expect(await account(person)).toMatchObject({ id: before?.id, name: before?.name, cpf: before?.cpf });
+    expect(
+      await casa.valor('SELECT COUNT(*) FROM adesoes WHERE usuario_id = ? AND vigente IS NOT NULL', [
+        person.id,
+      ]),
+    ).toBe(0);
+    const again = await navegador.post(`/usuarios/${person.id}/identidade`, { resposta: 'outra' });
+    expect(again.status).toBe(409);
+    await navegador.leave();
   });
 
   test('no other order gives the account back before the answer', async () => {

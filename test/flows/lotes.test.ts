@@ -1,16 +1,25 @@
 // The dry run, the modes, and who is created by themselves: nothing goes out before a person has seen the list.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { approveLote, pauseLote, rejectLote } from '../../src/sync/lotes/decisao.ts';
-import { type Linha, type Lote, listLinhas } from '../../src/sync/lotes/lotes.ts';
+import { type Linha, listLinhas } from '../../src/sync/lotes/linhas.ts';
+import type { Lote } from '../../src/sync/lotes/lotes.ts';
 import { saveModo } from '../../src/sync/modos.ts';
 import { saveVinculo } from '../../src/sync/planos.ts';
 import { saveRegras } from '../../src/sync/regrasSalvas.ts';
 import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { impactOf } from '../../src/sync/varredura/impacto.ts';
+import { createVarredura } from '../../src/sync/varredura/varredura.ts';
+import { loadPerfis } from '../../src/teleclinica/perfil.ts';
 import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
+
+const PERFIL = fileURLToPath(new URL('../../plugin/perfis/teleclinica-v1.json', import.meta.url));
 
 let casa: Automacao;
 let gente: Gente[];
@@ -92,6 +101,24 @@ describe('usuário automático', () => {
     await casa.olhar();
     expect(await casa.esperando('freio')).toBeUndefined();
     await casa.confirmado(Number(await usuarioDe(contrato)), 'ativo');
+  });
+
+  test('neither a company nor a person without a valid CPF is listed in a prévia: they are counted', async () => {
+    const { escrita } = casa.mundo;
+    const company = await escrita.addContrato(
+      await escrita.addCliente({ tipo: 'J', cnpj_cpf: '11.222.333/0001-81' }),
+    );
+    const without = await escrita.addContrato(await escrita.addCliente({ cnpj_cpf: '111.111.111-11' }));
+    const [contrato = 0] = await casa.mundo.gente(1);
+    const previa = await casa.previa();
+    const listed = (await linhas(previa)).map(({ contratoId }) => contratoId);
+    expect(listed).toContain(contrato);
+    expect(listed).not.toContain(company);
+    expect(listed).not.toContain(without);
+    expect(previa.motivo).toMatch(
+      /^\d+ contratos ficaram de fora: são de empresa ou de quem não tem CPF válido/,
+    );
+    await rejectLote(casa.mundo.sync, casa.mundo.operador, previa.id);
   });
 
   test('switched off, it is only suggested in the next prévia', async () => {
@@ -288,6 +315,30 @@ describe('a change of rules', () => {
     expect(await casa.mundo.usuario(one(9).id)).toMatchObject({ desejada: 'ativo' });
     await casa.aprovar(lote);
     await casa.confirmado(one(9).id, 'bloqueado');
+  });
+});
+
+describe('a profile that a technician changed', () => {
+  test('makes the first run under it wait for a person, however automatic the mode', async () => {
+    const { sync } = casa.mundo;
+    const edited = mkdtempSync(path.join(tmpdir(), 'perfis-'));
+    const profile = JSON.parse(readFileSync(PERFIL, 'utf8'));
+    writeFileSync(
+      path.join(edited, path.basename(PERFIL)),
+      JSON.stringify({ ...profile, limits: { ...profile.limits, concurrency: 3 } }),
+    );
+    const restarted = createVarredura({ ...sync, perfis: loadPerfis(edited) }, 'outro perfil');
+    await casa.mundo.nosso.query('UPDATE varredura SET dono = NULL');
+    await casa.contrato(one(2).contrato, { status_internet: 'CM', id_filial: 1 });
+    await restarted.look();
+    await assentar(casa.mundo);
+    const lote = await sugestoes();
+    expect(lote.titulo).toBe('Primeira varredura com as regras de agora');
+    expect(await casa.mundo.usuario(one(2).id)).toMatchObject({ desejada: 'ativo', observada: 'ativo' });
+    await casa.aprovar(lote);
+    await casa.confirmado(one(2).id, 'bloqueado');
+    await restarted.release();
+    rmSync(edited, { recursive: true });
   });
 });
 

@@ -82,6 +82,37 @@ describe('T-46: a base that does not look like itself is refused', () => {
     expect(await casa.recusa()).toBeNull();
   });
 
+  test('with a clock that jumped an hour', async () => {
+    const { sync } = casa.mundo;
+    const connection = await sync.ixc.getConnection();
+    await connection.query('SET timestamp = UNIX_TIMESTAMP() + 3600');
+    const execute: typeof connection.execute = (sql, params) => connection.execute(sql, params);
+    const scanner = createVarredura({ ...sync, ixc: { ...sync.ixc, execute } }, 'relogio adiantado');
+    await casa.mundo.nosso.query('UPDATE varredura SET dono = NULL');
+    try {
+      await quietly(async () => {
+        await everything("status = 'I'");
+        await scanner.look();
+        await scanner.look();
+      });
+    } finally {
+      connection.destroy();
+      await scanner.release();
+    }
+    expect(await casa.recusa()).toContain('O relógio do banco do IXC difere 60 minutos do nosso');
+  });
+
+  test('of which the newest change is unusually old', async () => {
+    await quietly(async () => {
+      await everything("status = 'I', ultima_atualizacao = NOW() - INTERVAL 30 DAY");
+      await casa.olhar('completa');
+      await casa.olhar();
+    });
+    expect(await casa.recusa()).toContain(
+      'A alteração mais nova do IXC tem 30 dias: parece uma cópia antiga',
+    );
+  });
+
   test('when IXC does not answer at all', async () => {
     await quietly(() => casa.semIxc(() => expect(casa.olhar()).rejects.toThrow()));
     expect(await casa.recusa()).toContain('parou no meio');

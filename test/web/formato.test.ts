@@ -1,6 +1,15 @@
 // Dates, times and money as they are read in Brazil.
 import { expect, test } from 'vitest';
-import { dia, dinheiro, documento, hora, iso, momento, valorDigitado } from '../../src/web/formato.ts';
+import {
+  dia,
+  dinheiro,
+  documento,
+  hora,
+  iso,
+  momento,
+  quando,
+  valorDigitado,
+} from '../../src/web/formato.ts';
 
 test('a day of IXC keeps its day', () => {
   expect([dia('2026-03-01'), dia(null), dia('2026-03-01 10:00:00')]).toEqual([
@@ -21,6 +30,8 @@ test('today is told by the time alone', () => {
 
   expect(hora('2026-03-01 11:30:05', now)).toBe('08:30:05');
   expect(hora('2026-02-27 11:30:05', now)).toBe('27/02/2026 08:30:05');
+  expect(quando('2026-03-01 11:30:05', now)).toBe('às 08:30:05');
+  expect(quando('2026-02-27 11:30:05', now)).toBe('em 27/02/2026 08:30:05');
 });
 
 test('money has its comma, its points and its sign', () => {

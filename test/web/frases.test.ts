@@ -1,7 +1,8 @@
 // The sentence at the top of a usuário: what happened, whether Tele Clínica heard it, what happens next.
 import { expect, test } from 'vitest';
+import type { Envio } from '../../src/sync/envio.ts';
 import type { Usuario } from '../../src/sync/tipos.ts';
-import { sentenceOf } from '../../src/web/frases.ts';
+import { type Contexto, sentenceOf } from '../../src/web/frases.ts';
 
 const usuario = (over: Partial<Usuario>): Usuario => ({
   id: 7,
@@ -30,57 +31,106 @@ const usuario = (over: Partial<Usuario>): Usuario => ({
   ...over,
 });
 
-test('settled: what is, and when Tele Clínica confirmed it', () => {
-  expect(sentenceOf(usuario({}), false)).toEqual({
+const envio = (over: Partial<Envio>): Envio => ({
+  operacaoId: 1,
+  acao: 'criar',
+  porOperador: true,
+  filialId: 1,
+  pedidaEm: '2026-03-01 12:00:00.000000',
+  enviadas: 0,
+  talvezFeitas: 0,
+  esperaDesde: null,
+  ...over,
+});
+
+const contexto = (over: Partial<Contexto> = {}): Contexto => ({ pausado: false, envios: [], ...over });
+
+test('settled: what is, when Tele Clínica confirmed it, and that nothing needs doing', () => {
+  expect(sentenceOf(usuario({}), contexto())).toEqual({
     tom: 'certo',
     titulo: 'A pessoa pode usar a Tele Clínica.',
-    detalhe: 'Confirmado pela Tele Clínica em 01/03/2026 09:00:00.',
+    ouviu: 'Confirmado pela Tele Clínica em 01/03/2026 09:00:00.',
+    depois: 'Continua assim enquanto o contrato der direito.',
+    fazer: '',
   });
 });
 
-test('waiting for the first access is told', () => {
-  expect(sentenceOf(usuario({ aguardaAcesso: true }), false).detalhe).toContain('primeiro acesso');
+test('waiting for the first access: what the attendant can tell the person', () => {
+  expect(sentenceOf(usuario({ aguardaAcesso: true }), contexto()).fazer).toContain('primeiro acesso');
 });
 
 test('blocked on request: only an operator undoes it', () => {
-  const frase = sentenceOf(usuario({ observada: 'bloqueado', bloqueioManual: true }), false);
+  const frase = sentenceOf(usuario({ observada: 'bloqueado', bloqueioManual: true }), contexto());
 
   expect(frase.tom).toBe('neutro');
-  expect(frase.detalhe).toContain('só um operador o desfaz');
+  expect(frase.depois).toContain('só um operador o desfaz');
+});
+
+test('blocked by a rule: the contract brings it back', () => {
+  expect(sentenceOf(usuario({ observada: 'bloqueado' }), contexto()).depois).toContain(
+    'quando o contrato voltar',
+  );
 });
 
 test('a cancellation to come is told with its day', () => {
-  const frase = sentenceOf(usuario({ observada: 'bloqueado', cancelarEm: '2026-03-08 12:00:00' }), false);
+  const frase = sentenceOf(
+    usuario({ observada: 'bloqueado', cancelarEm: '2026-03-08 12:00:00' }),
+    contexto(),
+  );
 
-  expect(frase.detalhe).toContain('Cancelamento marcado para 08/03/2026');
+  expect(frase.depois).toContain('Cancelamento marcado para 08/03/2026');
 });
 
 test('under way: nothing to do but wait', () => {
-  expect(sentenceOf(usuario({ trabalho: true }), false)).toMatchObject({
+  expect(sentenceOf(usuario({ trabalho: true }), contexto())).toMatchObject({
     tom: 'seguindo',
     titulo: 'Avisando a Tele Clínica…',
   });
 });
 
-test('failing: what Tele Clínica said and when the next attempt is', () => {
+test('sent and not answered yet: since when', () => {
   const frase = sentenceOf(
-    usuario({ trabalho: true, falhas: 2, mensagem: 'A Tele Clínica não respondeu.' }),
-    false,
+    usuario({ trabalho: true }),
+    contexto({ envios: [envio({ enviadas: 1, talvezFeitas: 1, esperaDesde: '2026-03-01 12:00:00' })] }),
   );
 
-  expect(frase.tom).toBe('atencao');
-  expect(frase.detalhe).toMatch(/^A Tele Clínica não respondeu\. Próxima tentativa: /);
+  expect(frase.ouviu).toMatch(/^Enviado em 01\/03\/2026 09:00:00;/);
+});
+
+test('failing: what Tele Clínica said and when the next attempt is', () => {
+  const frase = sentenceOf(
+    usuario({ trabalho: true, falhas: 2, mensagem: 'A Tele Clínica não respondeu' }),
+    contexto(),
+  );
+
+  expect(frase).toMatchObject({ tom: 'atencao', ouviu: 'A Tele Clínica não respondeu.' });
+  expect(frase.depois).toMatch(/^Próxima tentativa em /);
+});
+
+test('failing after a write that may have been done: it is read back first', () => {
+  const frase = sentenceOf(
+    usuario({ trabalho: true, falhas: 1 }),
+    contexto({ envios: [envio({ enviadas: 1, talvezFeitas: 1 })] }),
+  );
+
+  expect(frase.ouviu).toContain('conferimos antes de repetir');
 });
 
 test('paused: kept, not sent', () => {
-  expect(sentenceOf(usuario({ trabalho: true }), true).titulo).toBe(
+  expect(sentenceOf(usuario({ trabalho: true }), contexto({ pausado: true })).titulo).toBe(
     'Pedido guardado; o envio está em pausa.',
   );
 });
 
-test('held: why, and what to do about it', () => {
-  const frase = sentenceOf(usuario({ trabalho: true, retida: 'dados' }), false);
+test.each([
+  ['that never left', 0, 'Este pedido não foi enviado à Tele Clínica.'],
+  ['that Tele Clínica refused', 1, 'A Tele Clínica ouviu e não aceitou.'],
+])('held for data %s: why, whether it was heard, what to do', (_what, enviadas, ouviu) => {
+  const frase = sentenceOf(
+    usuario({ trabalho: true, retida: 'dados' }),
+    contexto({ envios: [envio({ enviadas })] }),
+  );
 
-  expect(frase).toMatchObject({ tom: 'atencao', titulo: 'Parado: Cadastro precisa de correção' });
-  expect(frase.detalhe).toContain('Corrija o cadastro do cliente no IXC');
+  expect(frase).toMatchObject({ tom: 'atencao', titulo: 'Parado: Cadastro precisa de correção', ouviu });
+  expect(frase.fazer).toContain('Corrija o cadastro do cliente no IXC');
 });

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { row, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
-import { findLote, listLinhas } from '../../src/sync/lotes/lotes.ts';
+import { listLinhas } from '../../src/sync/lotes/linhas.ts';
+import { findLote } from '../../src/sync/lotes/lotes.ts';
+import { csvLine } from '../../src/web/csv.ts';
 import { PAPEIS } from '../../src/web/direitos.ts';
-import { csvLine } from '../../src/web/linhas.ts';
 import { addDados, addLote, type Dados, linhaDe, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 const PARTIAL = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };

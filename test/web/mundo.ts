@@ -13,7 +13,7 @@ import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
-import { appendLinhas, insertLote } from '../../src/sync/lotes/lotes.ts';
+import { appendLinhas, insertLote } from '../../src/sync/lotes/escrita.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
 import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
 import { savePlano, saveVinculo } from '../../src/sync/planos.ts';

@@ -34,7 +34,10 @@ function addressOf({ path }: Rota): string {
     lotes: dados.loteId,
   };
   const id = ids[path.split('/')[1] ?? ''] ?? 0;
-  return path.replace(':id', String(id)).replace(':vinculo', String(dados.vinculoId));
+  return path
+    .replace(':id', String(id))
+    .replace(':vinculo', String(dados.vinculoId))
+    .replace(':tela', 'contratos');
 }
 
 const call = (rota: Rota, sessao: Sessao) =>

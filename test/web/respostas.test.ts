@@ -153,7 +153,7 @@ describe('an error', () => {
     const answer = await mundo.get('/contratos/99999999', admin).set(PARTIAL);
 
     expect(answer.status).toBe(404);
-    expect(answer.text).toMatch(/^<div class="aviso/);
+    expect(answer.text).toMatch(/^<div class="frase" data-tom="atencao"/);
   });
 
   test('is problem+json with its fields for a program', async () => {

@@ -1,7 +1,8 @@
 // Sincronização: the modes, the rules with their impact, the prévia, what is refused and what is left alone.
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/db.ts';
+import { z } from 'zod';
+import { row, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { preparePrevia } from '../../src/sync/lotes/previa.ts';
@@ -105,6 +106,29 @@ describe('rules', () => {
     expect(shown.text).toMatch(/^\s*<form class="confirmacao"/);
     expect(saved.text).toContain('Regras salvas.');
     expect((await loadRegras(mundo.sync.db)).size).toBe(0);
+  });
+
+  test('“reativar sozinho” is off, shows whom it would bring back, and is saved like a rule', async () => {
+    expect(await page()).toContain('data-reativar="sugerir"');
+    const shown = await putRegras({ reativar: 'sozinho' });
+    const saved = await putRegras({ reativar: 'sozinho', resumo: resumoOf(shown.text) });
+    const html = await page();
+    const off = await putRegras({ reativar: 'sugerir' });
+    await putRegras({ reativar: 'sugerir', resumo: resumoOf(off.text) });
+
+    expect(shown.text).toContain('data-voltam="0"');
+    expect(shown.text).toContain('<input type="hidden" name="reativar" value="sozinho">');
+    expect(saved.status).toBe(303);
+    expect(html).toContain('data-reativar="sozinho"');
+    expect(html).toContain('Ninguém decidiu ainda sobre uma varredura');
+    expect(await page()).toContain('data-reativar="sugerir"');
+    const { total } = await row(
+      mundo.sync.db,
+      "SELECT COUNT(*) AS total FROM auditoria WHERE evento = 'regras_alteradas' AND JSON_EXISTS(detalhe, '$.reativar_sozinho')",
+      {},
+      z.object({ total: z.number() }),
+    );
+    expect(total).toBe(2);
   });
 
   test('a cell or a meaning that does not exist answers 422 with its name', async () => {
@@ -218,20 +242,6 @@ describe('every page', () => {
     expect(refused.text).toContain('O IXC não mostrou nenhum contrato.');
     expect(own).toContain('A última varredura foi recusada');
     expect(good.text).not.toContain('data-faixa');
-  });
-
-  test('a refusal that later looks do not renew is over', async () => {
-    await record('recusada', 'O relógio do banco do IXC difere.');
-    await run(
-      mundo.sync.db,
-      'UPDATE varreduras SET terminada_em = UTC_TIMESTAMP(6) - INTERVAL 10 MINUTE ORDER BY id DESC LIMIT 1',
-    );
-    await run(
-      mundo.sync.db,
-      'UPDATE varredura SET lease_ate = UTC_TIMESTAMP(6) + INTERVAL 120 SECOND WHERE id = 1',
-    );
-
-    expect((await mundo.get('/contratos', admin)).text).not.toContain('data-faixa');
   });
 
   test('says who paused sending and why, to those it concerns, and a fragment does not', async () => {

@@ -18,6 +18,7 @@ export const Causa = z.discriminatedUnion('causa', [
   z.object({ causa: z.literal('credencial'), integracao: z.number() }),
   z.object({ causa: z.literal('fila'), integracao: z.number(), minutos: z.number() }),
   z.object({ causa: z.literal('retidas'), retencao: z.string(), total: z.number(), horas: z.number() }),
+  z.object({ causa: z.literal('perguntar'), total: z.number(), filiais: Filiais }),
   z.object({
     causa: z.literal('pausa'),
     operacao: z.string(),

@@ -6,7 +6,7 @@ import { type Db, rows } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
 import type { Aberto, Limites, NomeDaCausa, Sintoma } from './causas.ts';
 
-export const DEMORADAS: readonly NomeDaCausa[] = ['fila', 'retidas', 'pausa'];
+export const DEMORADAS: readonly NomeDaCausa[] = ['fila', 'retidas', 'perguntar', 'pausa'];
 
 /** Every one of them that stands now. Those in `abertos` end later than they began, so that none flaps. */
 export async function listDemoradas(
@@ -17,6 +17,7 @@ export async function listDemoradas(
   return [
     ...(await listFilas(sync.db, limites, abertos)),
     ...(await listRetidas(sync.db, limites, abertos)),
+    ...(await listPerguntas(sync.db)),
     ...(await listPausas(sync.db, limites)),
     ...findPausaPorArquivo(sync, limites),
   ];
@@ -77,6 +78,21 @@ async function listRetidas(db: Db, { retidasHoras }: Limites, abertos: Aberto[])
     chave: retencao,
     causa: { causa: 'retidas', retencao, total, horas: retidasHoras },
   }));
+}
+
+// Told once while there is any: a rule that asks never writes, so somebody has to look (decisions 8).
+async function listPerguntas(db: Db): Promise<Sintoma[]> {
+  const found = await rows(
+    db,
+    `SELECT filial_id AS filialId, COUNT(*) AS total FROM adesoes
+     WHERE lido_significado = 'perguntar' AND vigente IS NOT NULL GROUP BY filial_id`,
+    {},
+    z.object({ filialId: z.number(), total: z.number() }),
+  );
+  if (found.length === 0) return [];
+  const total = found.reduce((sum, each) => sum + each.total, 0);
+  const filiais = found.map(({ filialId }) => filialId);
+  return [{ chave: '', causa: { causa: 'perguntar', total, filiais } }];
 }
 
 async function listPausas(db: Db, { pausaHoras }: Limites): Promise<Sintoma[]> {

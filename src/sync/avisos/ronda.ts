@@ -47,7 +47,7 @@ const listAbertos = (db: Db): Promise<Aberto[]> =>
     {},
     z.object({
       id: z.number(),
-      causa: z.enum(['freio', 'varredura', 'credencial', 'fila', 'retidas', 'pausa']),
+      causa: z.enum(['freio', 'varredura', 'credencial', 'fila', 'retidas', 'perguntar', 'pausa']),
       chave: z.string(),
     }),
   );

@@ -1,7 +1,8 @@
 // The causes that appear in an instant: the brake, a refused run, refused credentials.
 import { z } from 'zod';
-import { type Db, optionalRow, rows } from '../../db.ts';
+import { type Db, rows } from '../../db.ts';
 import { maskText } from '../../teleclinica/mascara.ts';
+import { findRecusa } from '../varredura/registro.ts';
 import type { NomeDaCausa, Sintoma } from './causas.ts';
 
 export const SUBITAS: readonly NomeDaCausa[] = ['freio', 'varredura', 'credencial'];
@@ -32,14 +33,9 @@ async function listFreios(db: Db): Promise<Sintoma[]> {
 }
 
 async function listRecusa(db: Db): Promise<Sintoma[]> {
-  const last = await optionalRow(
-    db,
-    'SELECT decisao, motivo FROM varreduras ORDER BY id DESC LIMIT 1',
-    {},
-    z.object({ decisao: z.string(), motivo: z.string().nullable() }),
-  );
-  if (last?.decisao !== 'recusada') return [];
-  return [{ chave: '', causa: { causa: 'varredura', motivo: maskText(last.motivo ?? '') } }];
+  const recusa = await findRecusa(db);
+  if (recusa === undefined) return [];
+  return [{ chave: '', causa: { causa: 'varredura', motivo: maskText(recusa.motivo ?? '') } }];
 }
 
 async function listCredenciais(db: Db): Promise<Sintoma[]> {

@@ -19,6 +19,7 @@ export const NOME: Record<NomeDaCausa, string> = {
   credencial: 'Credenciais recusadas',
   fila: 'Fila parada',
   retidas: 'Pessoas retidas',
+  perguntar: 'Regra manda perguntar',
   pausa: 'Pausa esquecida',
 };
 
@@ -77,6 +78,16 @@ function describeInicio(causa: Causa): Mensagem {
         texto: 'Nada será enviado por elas até alguém resolver a causa.',
         caminho: `/usuarios?retida=${causa.retencao}`,
       };
+    case 'perguntar':
+      return {
+        titulo:
+          causa.total === 1
+            ? 'Um contrato do IXC que a regra não decide'
+            : `${causa.total} contratos do IXC que a regra não decide`,
+        texto:
+          'A situação tem um código desconhecido ou a regra manda perguntar, ou os produtos levam a mais de um plano. Ninguém é alterado por eles até alguém decidir.',
+        caminho: '/sincronizacao',
+      };
     case 'pausa':
       return {
         titulo: `Envios em pausa há mais de ${causa.horas} h`,
@@ -112,6 +123,8 @@ function describeFim(causa: Causa): Mensagem {
         `ninguém mais retido há tanto tempo: “${nameOfRetencao(causa.retencao)}”`,
         'Nada precisa ser feito.',
       );
+    case 'perguntar':
+      return fim('a regra decide todos os contratos', 'Nada precisa ser feito.');
     case 'pausa':
       return fim('a pausa terminou', 'Os pedidos guardados seguem sozinhos.');
   }

@@ -5,7 +5,7 @@ import { conflict, notFound } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
 import type { Operador } from '../tipos.ts';
-import { refreshResumo } from './lotes.ts';
+import { refreshResumo } from './escrita.ts';
 
 /** More cancellations than this need a second person, or the same person a day later (decisions 15). */
 export const CANCELAMENTOS_POR_UM = 50;

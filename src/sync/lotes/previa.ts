@@ -1,16 +1,16 @@
 // The dry run of a whole run: a lote `simulado` that the scanner fills with every change it would make now.
 import { z } from 'zod';
 import { optionalRow, run, transaction } from '../../db.ts';
-import { listNativos } from '../../ixc/fatos.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
 import { regimeOf } from '../regrasSalvas.ts';
 import type { Operador } from '../tipos.ts';
-import { findCriacoes } from '../varredura/adesoes.ts';
 import { refuseNow } from '../varredura/base.ts';
-import { loadCriterios, readAll } from '../varredura/leitura.ts';
+import { readAll } from '../varredura/completa.ts';
+import { findCriacoes, withCpf } from '../varredura/criacoes.ts';
+import { loadCriterios } from '../varredura/leitura.ts';
 import { findMudancas, listTouched } from '../varredura/mudancas.ts';
-import { appendLinhas, insertLote } from './lotes.ts';
+import { appendLinhas, insertLote } from './escrita.ts';
 
 /** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. */
 export async function requestPrevia(sync: Sync, operador: Operador): Promise<number> {
@@ -47,19 +47,24 @@ export async function preparePrevia(sync: Sync): Promise<boolean> {
   const criterios = await loadCriterios(sync);
   const lidos = await readAll(sync, criterios);
   const { mudancas } = await findMudancas(sync.db, await listTouched(sync.db));
-  const produtos = criterios.vinculos.filter(({ tipo }) => tipo === 'produto').map(({ ixcId }) => ixcId);
-  const nativos = new Set(await listNativos(sync.ixc, produtos));
-  const criacoes = await findCriacoes(sync.db, lidos.elegiveis, nativos);
+  const achadas = await findCriacoes(sync, criterios, lidos.elegiveis);
+  const criacoes = await withCpf(sync, achadas);
   const regime = await regimeOf(sync, criterios.regras, criterios.vinculos);
   await transaction(sync.db, async (tx) => {
     await appendLinhas(tx, waiting.id, [...mudancas, ...criacoes.map(({ mudanca }) => mudanca)]);
-    await run(tx, 'UPDATE lotes SET preparado = 1, regime = :regime WHERE id = :id', {
+    await run(tx, 'UPDATE lotes SET preparado = 1, regime = :regime, motivo = :motivo WHERE id = :id', {
       id: waiting.id,
       regime,
+      motivo: describeLeftOut(achadas.length - criacoes.length),
     });
   });
   return true;
 }
+
+const describeLeftOut = (total: number): string | null =>
+  total === 0
+    ? null
+    : `${total} ${total === 1 ? 'contrato ficou de fora: é' : 'contratos ficaram de fora: são'} de empresa ou de quem não tem CPF válido no IXC.`;
 
 // What would not be believed by a run is not put before a person as a list either.
 async function refusePrevia(sync: Sync, id: number, motivo: string): Promise<void> {

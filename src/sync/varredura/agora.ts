@@ -2,8 +2,8 @@
 import type { Db } from '../../db.ts';
 import type { Filiais } from '../../ixc/tipos.ts';
 import type { Acao } from '../tipos.ts';
+import { withoutDecided } from './decididas.ts';
 import { findMudancas, listTouched } from './mudancas.ts';
-import { withoutRefused } from './recusadas.ts';
 
 // Beyond this many people a prévia is the way to look.
 const MOST = 2_000;
@@ -18,7 +18,7 @@ export interface Agora {
 export async function countAgora(db: Db, filiais: Filiais): Promise<Agora> {
   const touched = await listTouched(db);
   if (touched.length > MOST) return { porAcao: [], demais: touched.length };
-  const mudancas = await withoutRefused(db, (await findMudancas(db, touched)).mudancas);
+  const mudancas = await withoutDecided(db, (await findMudancas(db, touched)).mudancas);
   const totals = new Map<Acao, number>();
   for (const { acao, filialId } of mudancas) {
     if (filiais !== 'todas' && !filiais.includes(filialId)) continue;

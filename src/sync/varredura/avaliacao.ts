@@ -19,6 +19,8 @@ export interface Criterios {
   vinculos: VinculoLido[];
   /** Linked produtos that each plano de venda carries. */
   produtosDosPlanos: ReadonlyMap<number, number[]>;
+  /** Contracts whose account a rule cancelled: they could have another one. */
+  encerrados: ReadonlySet<number>;
 }
 
 export interface PlanoLido {
@@ -39,12 +41,13 @@ export interface Avaliacao {
   reavaliarEm: string | null;
 }
 
+interface Proprio {
+  produtoId: number;
+  origem: 'contrato' | 'adicional' | 'plano';
+}
+
 /** Judges one contract. `proprios` are the linked produtos that it carries itself. */
-export function evaluate(
-  fatos: FatosDoContrato,
-  proprios: { produtoId: number; origem: 'contrato' | 'adicional' | 'plano' }[],
-  criterios: Criterios,
-): Avaliacao {
+export function evaluate(fatos: FatosDoContrato, proprios: Proprio[], criterios: Criterios): Avaliacao {
   const planos = choosePlano(fatos, proprios, criterios);
   const [only] = planos;
   return {
@@ -58,35 +61,49 @@ export function evaluate(
   };
 }
 
+const SOURCES = ['contrato', 'adicional', 'plano', 'plano_de_venda'] as const;
+
 // Strongest source first: contract row, additional service, plan row, plano de venda (decisions 2).
-function choosePlano(
-  fatos: FatosDoContrato,
-  proprios: { produtoId: number; origem: 'contrato' | 'adicional' | 'plano' }[],
-  criterios: Criterios,
-): PlanoLido[] {
-  const own = (origem: 'contrato' | 'adicional'): number[] =>
-    proprios.filter((each) => each.origem === origem).map(({ produtoId }) => produtoId);
-  const sources: { origem: OrigemDoPlano; tipo: VinculoLido['tipo']; ixcIds: number[] }[] = [
-    { origem: 'contrato', tipo: 'produto', ixcIds: fatos.fonteDosProdutos === 'PLA' ? [] : own('contrato') },
-    { origem: 'adicional', tipo: 'produto', ixcIds: own('adicional') },
-    {
-      origem: 'plano',
-      tipo: 'produto',
-      ixcIds:
-        fatos.fonteDosProdutos === 'PRO' ? [] : (criterios.produtosDosPlanos.get(fatos.planoDeVendaId) ?? []),
-    },
-    { origem: 'plano_de_venda', tipo: 'plano_de_venda', ixcIds: [fatos.planoDeVendaId] },
-  ];
-  for (const { origem, tipo, ixcIds } of sources) {
-    const found = new Map<number, PlanoLido>();
-    for (const ixcId of ixcIds) {
-      const vinculo = vinculoFor(criterios.vinculos, tipo, ixcId, fatos.filialId ?? 0);
-      if (vinculo)
-        found.set(vinculo.planoId, { planoId: vinculo.planoId, integracaoId: vinculo.integracaoId, origem });
-    }
-    if (found.size > 0) return [...found.values()];
+function choosePlano(fatos: FatosDoContrato, proprios: Proprio[], criterios: Criterios): PlanoLido[] {
+  for (const origem of SOURCES) {
+    const tipo = origem === 'plano_de_venda' ? 'plano_de_venda' : 'produto';
+    const ixcIds = listOf(origem, fatos, proprios, criterios);
+    const found = ixcIds.length === 0 ? [] : planosOf(fatos, origem, tipo, ixcIds, criterios.vinculos);
+    if (found.length > 0) return found;
   }
   return [];
+}
+
+const NONE: readonly number[] = [];
+
+// What one source names: produtos, or the plano de venda itself. PLA leaves the contract's rows out, PRO the plan's.
+function listOf(
+  origem: (typeof SOURCES)[number],
+  { fonteDosProdutos, planoDeVendaId }: FatosDoContrato,
+  proprios: Proprio[],
+  criterios: Criterios,
+): readonly number[] {
+  if (origem === 'plano_de_venda') return [planoDeVendaId];
+  if (origem === 'plano')
+    return fonteDosProdutos === 'PRO' ? NONE : (criterios.produtosDosPlanos.get(planoDeVendaId) ?? NONE);
+  if (proprios.length === 0 || (origem === 'contrato' && fonteDosProdutos === 'PLA')) return NONE;
+  return proprios.filter((each) => each.origem === origem).map(({ produtoId }) => produtoId);
+}
+
+function planosOf(
+  { filialId }: FatosDoContrato,
+  origem: OrigemDoPlano,
+  tipo: VinculoLido['tipo'],
+  ixcIds: readonly number[],
+  vinculos: VinculoLido[],
+): PlanoLido[] {
+  const found: PlanoLido[] = [];
+  for (const ixcId of ixcIds) {
+    const vinculo = vinculoFor(vinculos, tipo, ixcId, filialId ?? 0);
+    if (vinculo === undefined || found.some(({ planoId }) => planoId === vinculo.planoId)) continue;
+    found.push({ planoId: vinculo.planoId, integracaoId: vinculo.integracaoId, origem });
+  }
+  return found;
 }
 
 // A vínculo for the contract's own branch beats one for all branches.
@@ -96,12 +113,17 @@ function vinculoFor(
   ixcId: number,
   filialId: number,
 ): VinculoLido | undefined {
-  const candidates = vinculos.filter((each) => each.tipo === tipo && each.ixcId === ixcId);
-  const own = filialId === 0 ? undefined : candidates.find((each) => each.filialId === filialId);
-  return own ?? candidates.find((each) => each.filialId === 0);
+  let forAll: VinculoLido | undefined;
+  for (const each of vinculos) {
+    if (each.tipo !== tipo || each.ixcId !== ixcId) continue;
+    if (each.filialId === filialId && filialId !== 0) return each;
+    if (each.filialId === 0) forAll ??= each;
+  }
+  return forAll;
 }
 
 function nextDay({ naoBloquearAte, fimSuspensao, suspenso }: FatosDoContrato, hoje: string): string | null {
+  if (naoBloquearAte === null && fimSuspensao === null) return null;
   const days = [naoBloquearAte, suspenso ? fimSuspensao : null].filter((day) => day !== null && day >= hoje);
   return days.length === 0 ? null : addDay(days.sort()[0] ?? hoje);
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sha256 } from '../../crypto.ts';
 import { row } from '../../db.ts';
-import { readBase, readEstrutura } from '../../ixc/fatos.ts';
+import { readBase, readEstrutura } from '../../ixc/base.ts';
 import type { Sync } from '../contexto.ts';
 import { type Base, type Memoria, refuseRun } from './sentinelas.ts';
 

@@ -1,22 +1,24 @@
 // What a run does with what it found: wishes for what may go by itself, lists for what a person must decide.
 import { transaction } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
-import { appendLinhas, dropStale, openWaiting } from '../lotes/lotes.ts';
+import { appendLinhas, dropStale, openWaiting } from '../lotes/escrita.ts';
 import { listModos } from '../modos.ts';
+import { withoutDecided } from './decididas.ts';
 import { decide, type Retencao } from './decisao.ts';
 import { doMudanca } from './execucao.ts';
 import { findMudancas, type Mudanca } from './mudancas.ts';
-import { loadHistorico } from './passado.ts';
-import { withoutRefused } from './recusadas.ts';
+import type { Historico } from './passado.ts';
 
 export interface Achados {
+  /** Creations among them are those that may be made without asking. */
   mudancas: Mudanca[];
-  criacoes: { mudanca: Mudanca; automatica: boolean }[];
   /** Usuários that this run looked at. */
   looked: number[] | 'todos';
   regime: Buffer;
   /** Somebody has decided on a run under this regime. */
   aceito: boolean;
+  /** What rules did before: asked for only when there is something to judge. */
+  historico: () => Promise<Historico>;
 }
 
 const ACAO_TITULO: Record<string, string> = {
@@ -33,11 +35,10 @@ export async function carryOut(
   achados: Achados,
 ): Promise<{ aplicadas: number; retidas: number }> {
   const { regime } = achados;
-  const automaticas = achados.criacoes.filter(({ automatica }) => automatica).map(({ mudanca }) => mudanca);
   await transaction(sync.db, (tx) => dropStale(tx, achados.looked, achados.mudancas));
-  const candidates = await withoutRefused(sync.db, [...achados.mudancas, ...automaticas]);
+  const candidates = await withoutDecided(sync.db, achados.mudancas);
   if (candidates.length === 0) return { aplicadas: 0, retidas: 0 };
-  const [modos, historico] = await Promise.all([listModos(sync.db), loadHistorico(sync.db)]);
+  const [modos, historico] = await Promise.all([listModos(sync.db), achados.historico()]);
   const decisao = decide(candidates, modos, achados.aceito, (acao, filialId) => historico.of(acao, filialId));
   const retidas =
     (await suggest(sync, decisao.sugerir, achados.aceito, regime)) + (await holdBack(sync, decisao.reter));

@@ -7,7 +7,8 @@ import { Problem } from '../../problem.ts';
 import type { Sync } from '../contexto.ts';
 import { requestByRule } from '../pedidoUsuario.ts';
 import { judgeContratos, loadCriterios } from './leitura.ts';
-import { applyMudanca, findMudancas, type Mudanca } from './mudancas.ts';
+import { findMudancas, type Mudanca } from './mudancas.ts';
+import { applyMudanca } from './vigor.ts';
 
 export interface Feito {
   feita: boolean;

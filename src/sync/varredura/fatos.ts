@@ -4,21 +4,25 @@ import { type Db, inList, type Params, rows, run } from '../../db.ts';
 import type { Significado } from '../tipos.ts';
 import type { Avaliacao } from './avaliacao.ts';
 
-const LidoRow = z.object({
-  id: z.number(),
-  usuarioId: z.number(),
-  contratoId: z.number(),
-  planoOrigem: z.string(),
-  planoId: z.number().nullable(),
-  lidoSignificado: z.string().nullable(),
-  lidoPlanoId: z.number().nullable(),
-  lidoPlanoOrigem: z.string().nullable(),
-  lidoClienteId: z.number().nullable(),
-  filialId: z.number(),
-  reavaliarEm: z.string().nullable(),
-  ausencias: z.number(),
-});
-export type Lido = z.output<typeof LidoRow>;
+export interface Lido {
+  id: number;
+  usuarioId: number;
+  contratoId: number;
+  planoOrigem: string;
+  planoId: number | null;
+  lidoSignificado: string | null;
+  lidoPlanoId: number | null;
+  lidoPlanoOrigem: string | null;
+  lidoClienteId: number | null;
+  filialId: number;
+  reavaliarEm: string | null;
+  ausencias: number;
+}
+
+// Every account passes here at each complete scan: columns of our own tables have the types that we gave them.
+const LidoRow = z.custom<Lido>(
+  (value) => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'number',
+);
 
 interface NovoLido {
   id: number;
@@ -54,17 +58,19 @@ export async function listVigentes(db: Db): Promise<number[]> {
   return (await rows(db, sql, {}, z.object({ id: z.number() }))).map(({ id }) => id);
 }
 
-/** Records what was read of contracts that grant somebody an account. Answers the usuários concerned. */
-export async function recordFacts(db: Db, adesoes: Lido[], avaliacoes: Avaliacao[]): Promise<number[]> {
-  const byContrato = new Map(avaliacoes.map((avaliacao) => [avaliacao.contratoId, avaliacao]));
-  const changed = adesoes.flatMap((adesao) => {
-    const avaliacao = byContrato.get(adesao.contratoId);
-    const next = avaliacao && nextFacts(adesao, avaliacao);
-    return next && differs(adesao, next) ? [next] : [];
-  });
+/** Records what was read of contracts that grant somebody an account. */
+export async function recordFacts(db: Db, adesoes: Lido[], avaliacoes: Avaliacao[]): Promise<void> {
+  if (adesoes.length === 0) return;
+  const byContrato = new Map(adesoes.map((adesao) => [adesao.contratoId, adesao]));
+  const changed: NovoLido[] = [];
+  for (const avaliacao of avaliacoes) {
+    const adesao = byContrato.get(avaliacao.contratoId);
+    if (adesao === undefined) continue;
+    const next = nextFacts(adesao, avaliacao);
+    if (differs(adesao, next)) changed.push(next);
+  }
   for (let start = 0; start < changed.length; start += CHUNK)
     await writeFacts(db, changed.slice(start, start + CHUNK));
-  return [...new Set(adesoes.map(({ usuarioId }) => usuarioId))];
 }
 
 // A contract whose product is gone no longer grants the account; one that points to several planos asks a person.
@@ -120,15 +126,16 @@ async function writeFacts(db: Db, facts: NovoLido[]): Promise<void> {
   );
 }
 
-/** Counts one more complete scan without the contract for each of these that it did not meet. Answers how many. */
-export async function countMissing(db: Db, adesoes: Lido[], seen: ReadonlySet<number>): Promise<number> {
-  const missing = adesoes.filter(({ contratoId }) => !seen.has(contratoId)).map(({ id }) => id);
-  if (missing.length === 0) return 0;
-  const list = inList('id', missing);
+/** Counts one more complete scan without the contract for each of these that did not meet theirs. */
+export async function countMissing(db: Db, missing: Lido[]): Promise<void> {
+  if (missing.length === 0) return;
+  const list = inList(
+    'id',
+    missing.map(({ id }) => id),
+  );
   await run(
     db,
     `UPDATE adesoes SET ausencias = LEAST(ausencias + 1, 100) WHERE id IN (${list.sql})`,
     list.params,
   );
-  return missing.length;
 }

@@ -1,55 +1,69 @@
 // What other rules would change, before they are saved: every contract that grants an account judged again, nothing written.
-import { z } from 'zod';
 import { sha256 } from '../../crypto.ts';
-import { rows } from '../../db.ts';
 import { listFatos } from '../../ixc/fatos.ts';
 import type { Sync } from '../contexto.ts';
 import { HOJE } from '../hoje.ts';
 import { meaningOf, type Regras } from '../regras.ts';
-import { loadRegras } from '../regrasSalvas.ts';
+import { loadReativar, loadRegras } from '../regrasSalvas.ts';
 import type { Significado } from '../tipos.ts';
+import { listEncerrados } from './adesoes.ts';
+import { listVigentes } from './fatos.ts';
 
 export interface Impacto {
   /** How many contracts go from one meaning to another. */
   grupos: { de: Significado; para: Significado; total: number; amostra: number[] }[];
   total: number;
+  /** Contracts whose account a rule cancelled and that would get it back by themselves, when that is being switched on. */
+  voltam: { total: number; amostra: number[] } | undefined;
   /** Hash of rules and impact: saving must name it. */
   resumo: string;
 }
 
 const SAMPLE = 10;
 
-/** The impact of these rules on the contracts that grant an account now. */
-export async function impactOf(sync: Sync, regras: Regras): Promise<Impacto> {
-  const atual = await loadRegras(sync.db);
-  const granted = await rows(
-    sync.db,
-    'SELECT vigente AS id FROM adesoes WHERE vigente IS NOT NULL',
-    {},
-    z.object({ id: z.number() }),
-  );
+/** The impact of these rules on the contracts that grant an account now; `reativar` left out = as it is. */
+export async function impactOf(sync: Sync, regras: Regras, reativar?: boolean): Promise<Impacto> {
+  const [atual, antes, vigentes, encerrados] = await Promise.all([
+    loadRegras(sync.db),
+    loadReativar(sync.db),
+    listVigentes(sync.db),
+    listEncerrados(sync.db),
+  ]);
   const hoje = HOJE.format();
+  const ended = new Set(encerrados);
+  const voltam = { total: 0, amostra: [] as number[] };
   const grupos = new Map<string, Impacto['grupos'][number]>();
-  const fatos = await listFatos(
-    sync.ixc,
-    granted.map(({ id }) => id),
-  );
-  for (const fato of fatos) {
+  for (const fato of await listFatos(sync.ixc, vigentes)) {
     const de = meaningOf(fato, atual, hoje);
     const para = meaningOf(fato, regras, hoje);
+    if (para === 'ativo' && ended.has(fato.id)) count(voltam, fato.id);
     if (de === para) continue;
     const grupo = grupos.get(`${de}:${para}`) ?? { de, para, total: 0, amostra: [] };
-    grupo.total += 1;
-    if (grupo.amostra.length < SAMPLE) grupo.amostra.push(fato.id);
+    count(grupo, fato.id);
     grupos.set(`${de}:${para}`, grupo);
   }
   const list = [...grupos.values()].sort((a, b) => b.total - a.total);
-  const shape = list.map(({ de, para, total }) => [de, para, total]);
+  const switchedOn = reativar === true && !antes;
   return {
     grupos: list,
     total: list.reduce((sum, { total }) => sum + total, 0),
-    resumo: sha256(JSON.stringify([[...regras].sort(([a], [b]) => a.localeCompare(b)), shape])).toString(
-      'hex',
-    ),
+    voltam: switchedOn ? voltam : undefined,
+    resumo: hashOf(regras, reativar, list, switchedOn ? voltam.total : 0),
   };
+}
+
+function count(grupo: { total: number; amostra: number[] }, contratoId: number): void {
+  grupo.total += 1;
+  if (grupo.amostra.length < SAMPLE) grupo.amostra.push(contratoId);
+}
+
+function hashOf(
+  regras: Regras,
+  reativar: boolean | undefined,
+  grupos: Impacto['grupos'],
+  voltam: number,
+): string {
+  const cells = [...regras].sort(([a], [b]) => a.localeCompare(b));
+  const shape = grupos.map(({ de, para, total }) => [de, para, total]);
+  return sha256(JSON.stringify([cells, reativar ?? null, shape, voltam])).toString('hex');
 }

@@ -1,34 +1,39 @@
 // Reading IXC for one run: pages of contracts judged, and what was read written beside what is in force.
 
 import {
+  CONTRATOS_POR_VEZ,
   type FatosDoContrato,
   listFatos,
-  listProdutosDosPlanosDeVenda,
-  listProdutosVinculados,
   type Marca,
-  type ProdutoVinculado,
   pageClientesAlterados,
   pageContratosAlterados,
-  readContratosDosPlanos,
-  readProdutosVinculados,
 } from '../../ixc/fatos.ts';
+import {
+  listProdutosDosPlanosDeVenda,
+  listProdutosVinculados,
+  type ProdutoVinculado,
+} from '../../ixc/vinculados.ts';
 import type { Sync } from '../contexto.ts';
 import { HOJE } from '../hoje.ts';
 import { loadRegras, loadVinculos } from '../regrasSalvas.ts';
-import { listContratosDeClientesComAdesao, listDueContratos } from './adesoes.ts';
+import { listContratosDeClientesComAdesao, listDueContratos, listEncerrados } from './adesoes.ts';
 import { type Avaliacao, type Criterios, evaluate } from './avaliacao.ts';
-import { countMissing, type Lido, listLidos, listLidosEntre, listVigentes, recordFacts } from './fatos.ts';
+import { type Lido, listLidos, recordFacts } from './fatos.ts';
 
-const PAGE = 2_000;
-const ON_PAGE_MS = 1_000;
+const PAGE = CONTRATOS_POR_VEZ;
 
 /** The criteria of one run, read once. */
 export async function loadCriterios(sync: Sync): Promise<Criterios> {
-  const [regras, vinculos] = await Promise.all([loadRegras(sync.db), loadVinculos(sync.db)]);
+  const [regras, vinculos, encerrados] = await Promise.all([
+    loadRegras(sync.db),
+    loadVinculos(sync.db),
+    listEncerrados(sync.db),
+  ]);
   const produtos = linkedProdutos(vinculos);
   return {
     regras,
     vinculos,
+    encerrados: new Set(encerrados),
     hoje: HOJE.format(),
     produtosDosPlanos: await listProdutosDosPlanosDeVenda(sync.ixc, produtos),
   };
@@ -43,7 +48,7 @@ export interface Lidos {
   lidos: number;
   /** Usuários whose contracts were read. */
   usuarios: number[];
-  /** Contracts that could grant an account: active, with exactly one plano. */
+  /** Contracts that could grant an account and do not: active, with exactly one plano. */
   elegiveis: Avaliacao[];
 }
 
@@ -65,20 +70,33 @@ export async function judgeContratos(
 
 type Produtos = ReadonlyMap<number, ProdutoVinculado[]>;
 
-async function judgeAll(
+/** The same with the products and adesões of the contracts at hand. */
+export async function judgeAll(
   sync: Sync,
   fatos: FatosDoContrato[],
   produtos: Produtos,
   adesoes: Lido[],
   criterios: Criterios,
 ): Promise<Lidos> {
-  const avaliacoes = fatos.map((each) => evaluate(each, produtos.get(each.id) ?? [], criterios));
-  const usuarios = await recordFacts(sync.db, adesoes, avaliacoes);
-  const elegiveis = avaliacoes.filter(({ significado, plano }) => significado === 'ativo' && plano !== null);
-  return { lidos: fatos.length, usuarios, elegiveis };
+  const avaliacoes = fatos.map((each) => evaluate(each, produtos.get(each.id) ?? NONE, criterios));
+  await recordFacts(sync.db, adesoes, avaliacoes);
+  const granted = new Set(adesoes.map(({ contratoId }) => contratoId));
+  return {
+    lidos: fatos.length,
+    usuarios: adesoes.map(({ usuarioId }) => usuarioId),
+    elegiveis: avaliacoes.filter(
+      ({ contratoId, significado, plano }) =>
+        significado === 'ativo' &&
+        plano !== null &&
+        (!granted.has(contratoId) || criterios.encerrados.has(contratoId)),
+    ),
+  };
 }
 
-function addProdutos(byContrato: Map<number, ProdutoVinculado[]>, produtos: ProdutoVinculado[]): void {
+const NONE: ProdutoVinculado[] = [];
+
+/** Adds products to those known by contract. */
+export function addProdutos(byContrato: Map<number, ProdutoVinculado[]>, produtos: ProdutoVinculado[]): void {
   for (const each of produtos) {
     const known = byContrato.get(each.contratoId);
     if (known) known.push(each);
@@ -97,12 +115,14 @@ export async function readChanges(
 ): Promise<Lidos & { contrato: Marca; cliente: Marca; clientes: number[] }> {
   const total: Lidos = { lidos: 0, usuarios: [], elegiveis: [] };
   let { contrato, cliente } = desde;
+  const read = new Set<number>();
   for (;;) {
     const page = await pageContratosAlterados(sync.ixc, contrato, PAGE);
     add(total, await judgeContratos(sync, page, criterios));
+    for (const { id } of page) read.add(id);
     const last = page.at(-1);
     if (last === undefined) break;
-    contrato = { em: last.atualizadoEm, id: last.id };
+    contrato = { em: last.em, id: last.id };
     if (page.length < PAGE) break;
   }
   const clientes: number[] = [];
@@ -118,97 +138,13 @@ export async function readChanges(
     ...(await listContratosDeClientesComAdesao(sync.db, clientes)),
     ...(await listDueContratos(sync.db, criterios.hoje)),
   ];
-  add(total, await judgeContratos(sync, await listFatos(sync.ixc, ids), criterios));
+  const others = [...new Set(ids)].filter((id) => !read.has(id));
+  add(total, await judgeContratos(sync, await listFatos(sync.ixc, others), criterios));
   return { ...total, contrato, cliente, clientes };
 }
 
-export interface LidosTodos extends Lidos {
-  /** Contracts looked for; those that some row names and nobody has any more are among them. */
-  procurados: number;
-  /** Contracts that grant an account and are no longer there. */
-  sumidos: number;
-}
-
-/**
- * Every contract that a vínculo or an adesão makes matter, by key; the others are left where they are. `onPage` is called again and
- * again, and stops the reading by throwing.
- */
-export async function readAll(
-  sync: Sync,
-  criterios: Criterios,
-  onPage: () => Promise<void> = async () => undefined,
-): Promise<LidosTodos> {
-  const produtos = new Map<number, ProdutoVinculado[]>();
-  await readProdutosVinculados(sync.ixc, linkedProdutos(criterios.vinculos), criterios.hoje, (page) =>
-    addProdutos(produtos, page),
-  );
-  const ids = await listRelevant(sync, produtos, criterios);
-  const total: LidosTodos = {
-    lidos: 0,
-    usuarios: [],
-    elegiveis: [],
-    procurados: ids.length,
-    sumidos: 0,
-  };
-  let calledAt = 0;
-  for await (const { fatos, adesoes } of pages(sync, ids)) {
-    add(total, await judgeAll(sync, fatos, produtos, adesoes, criterios));
-    total.sumidos += await countMissing(sync.db, adesoes, new Set(fatos.map(({ id }) => id)));
-    if (performance.now() - calledAt < ON_PAGE_MS) continue;
-    await onPage();
-    calledAt = performance.now();
-  }
-  await onPage();
-  return total;
-}
-
-// In order of id: what IXC has beside each other is read together.
-async function listRelevant(sync: Sync, produtos: Produtos, criterios: Criterios): Promise<Uint32Array> {
-  const ids = new Set(produtos.keys());
-  for (const id of await listVigentes(sync.db)) ids.add(id);
-  await readContratosDosPlanos(sync.ixc, linkedPlanos(criterios), (page) => {
-    for (const id of page) ids.add(id);
-  });
-  return Uint32Array.from(ids).sort();
-}
-
-interface Pagina {
-  fatos: FatosDoContrato[];
-  adesoes: Lido[];
-}
-
-// While one page is judged, the next is already being read.
-async function* pages(sync: Sync, ids: Uint32Array): AsyncGenerator<Pagina> {
-  let next = ids.length > 0 ? openPage(sync, ids, 0) : undefined;
-  for (let start = PAGE; next !== undefined; start += PAGE) {
-    const page: Pagina = await next;
-    next = start < ids.length ? openPage(sync, ids, start) : undefined;
-    // A failure is met by whoever waits for the page; after a failure elsewhere nobody does.
-    next?.catch(() => undefined);
-    yield page;
-  }
-}
-
-async function openPage(sync: Sync, ids: Uint32Array, start: number): Promise<Pagina> {
-  const part = [...ids.subarray(start, start + PAGE)];
-  const [fatos, adesoes] = await Promise.all([
-    listFatos(sync.ixc, part),
-    listLidosEntre(sync.db, part[0] ?? 0, part.at(-1) ?? 0),
-  ]);
-  // Whoever got an account since the reading began is no part of it.
-  const known = new Set(part);
-  return { fatos, adesoes: adesoes.filter(({ contratoId }) => known.has(contratoId)) };
-}
-
-// Planos de venda that mean something by themselves or by a product that they carry.
-const linkedPlanos = ({ vinculos, produtosDosPlanos }: Criterios): number[] => [
-  ...new Set([
-    ...vinculos.filter(({ tipo }) => tipo === 'plano_de_venda').map(({ ixcId }) => ixcId),
-    ...produtosDosPlanos.keys(),
-  ]),
-];
-
-function add(total: Lidos, part: Lidos): void {
+/** Adds what one part of a run read to what it has read so far. */
+export function add(total: Lidos, part: Lidos): void {
   total.lidos += part.lidos;
   for (const id of part.usuarios) total.usuarios.push(id);
   for (const each of part.elegiveis) total.elegiveis.push(each);

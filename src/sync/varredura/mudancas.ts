@@ -1,9 +1,8 @@
 // What a run would change: for each person, the wish that the facts read now make, against the wish in force.
 import { z } from 'zod';
-import { type Db, inList, rows, run } from '../../db.ts';
+import { type Db, inList, rows } from '../../db.ts';
 import { type Desejo, wishOf } from '../desejo.ts';
-import { applyWish, IN_CARENCIA } from '../desejos.ts';
-import { PRAZO_DE_CANCELAMENTO_DIAS } from '../prazo.ts';
+import { IN_CARENCIA } from '../desejos.ts';
 import type { Acao, Desejada, Significado } from '../tipos.ts';
 
 export interface Mudanca {
@@ -165,53 +164,4 @@ function reason(cause: AdesaoRow, acao: Acao, contratos: number): string {
   const others = contratos > 1 ? ' Nenhum outro contrato da pessoa decide diferente.' : '';
   const before = cause.significado === cause.lido ? '' : ` (antes: ${MEANINGS[cause.significado]})`;
   return `A situação do contrato ${cause.contratoId} ${MEANINGS[cause.lido]}${before}.${others}`;
-}
-
-/**
- * What was read becomes what is in force for these usuários; nobody's wish changes by it. The prazo of whoever is
- * blocked already starts when the contracts begin to cancel, and is forgotten when they go back.
- */
-export async function settleFacts(tx: Db, usuarioIds: number[]): Promise<void> {
-  for (let start = 0; start < usuarioIds.length; start += CHUNK) {
-    const list = inList('usuario', usuarioIds.slice(start, start + CHUNK));
-    await run(
-      tx,
-      `UPDATE adesoes SET significado = COALESCE(lido_significado, significado), plano_id = COALESCE(lido_plano_id, plano_id),
-         plano_origem = COALESCE(lido_plano_origem, plano_origem)
-       WHERE vigente IS NOT NULL AND usuario_id IN (${list.sql})`,
-      list.params,
-    );
-    await run(
-      tx,
-      `UPDATE usuarios SET carencia_ate = NULL
-       WHERE carencia_ate < DATE(UTC_TIMESTAMP() - INTERVAL 3 HOUR) AND id IN (${list.sql})`,
-      list.params,
-    );
-    await run(
-      tx,
-      `UPDATE usuarios u JOIN (SELECT usuario_id AS id,
-           MAX(significado = 'cancelar') = 1 AND MAX(significado IN ('ativo', 'bloqueado')) = 0 AS cancela
-         FROM adesoes WHERE vigente IS NOT NULL AND usuario_id IN (${list.sql}) GROUP BY usuario_id) contratos ON contratos.id = u.id
-       SET u.cancelar_regra_em = IF(contratos.cancela AND u.desejada IN ('bloqueado', 'cancelado') AND NOT ${IN_CARENCIA},
-         COALESCE(u.cancelar_regra_em, UTC_TIMESTAMP(6) + INTERVAL ${PRAZO_DE_CANCELAMENTO_DIAS} DAY), NULL)`,
-      list.params,
-    );
-  }
-}
-
-/** Puts a change in force: facts, wish, operação. Runs in the caller's transaction. */
-export async function applyMudanca(
-  tx: Db,
-  mudanca: Mudanca & { usuarioId: number },
-  operadorId: number | null,
-): Promise<void> {
-  await settleFacts(tx, [mudanca.usuarioId]);
-  await applyWish(tx, {
-    usuarioId: mudanca.usuarioId,
-    acao: mudanca.acao,
-    causa: 'regra',
-    operadorId,
-    motivo: mudanca.motivo,
-    contratoId: mudanca.contratoId,
-  });
 }

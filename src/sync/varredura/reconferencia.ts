@@ -10,7 +10,7 @@ import { meaningOf } from '../regras.ts';
 import { loadRegras } from '../regrasSalvas.ts';
 import type { AcaoDoMotor } from '../tipos.ts';
 import { refreshUsuarios } from './execucao.ts';
-import { settleFacts } from './mudancas.ts';
+import { settleFacts } from './vigor.ts';
 
 /**
  * Whether the step still stands. `dropped` = the contracts no longer ask for it and the wish was written anew.

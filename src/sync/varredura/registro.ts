@@ -1,6 +1,6 @@
 // The rows that runs leave: what they read and did, or why they were refused.
 import { z } from 'zod';
-import { optionalRow, run } from '../../db.ts';
+import { type Db, optionalRow, rows, run } from '../../db.ts';
 import { isTooSlow } from '../../ixc/sql.ts';
 import type { Sync } from '../contexto.ts';
 
@@ -54,19 +54,52 @@ export async function recordRun(
   );
 }
 
-/** Whether the last row is a refusal. */
-export async function wasRefused({ db }: Sync): Promise<boolean> {
-  const last = await optionalRow(
-    db,
-    'SELECT decisao FROM varreduras ORDER BY id DESC LIMIT 1',
-    {},
-    z.object({ decisao: z.string() }),
-  );
-  return last?.decisao === 'recusada';
-}
-
 /** What a failure is called, without anything that it carries. */
 export function codeOf(error: unknown): string {
   if (isTooSlow(error)) return 'ER_STATEMENT_TIMEOUT';
   return error instanceof Error && 'code' in error ? String(error.code) : 'falha inesperada';
 }
+
+export interface Corrida {
+  id: number;
+  tipo: string;
+  decisao: string;
+  motivo: string | null;
+  lidos: number;
+  mudancas: number;
+  aplicadas: number;
+  retidas: number;
+  duracaoMs: number | null;
+  iniciadaEm: string;
+  terminadaEm: string | null;
+}
+
+const COLUMNS = `id, tipo, decisao, motivo, lidos, mudancas, aplicadas, retidas, duracao_ms AS duracaoMs,
+  iniciada_em AS iniciadaEm, terminada_em AS terminadaEm`;
+
+const CorridaRow = z.object({
+  id: z.number(),
+  tipo: z.string(),
+  decisao: z.string(),
+  motivo: z.string().nullable(),
+  lidos: z.number(),
+  mudancas: z.number(),
+  aplicadas: z.number(),
+  retidas: z.number(),
+  duracaoMs: z.number().nullable(),
+  iniciadaEm: z.string(),
+  terminadaEm: z.string().nullable(),
+});
+
+/** The last runs worth a row, newest first. */
+export const listCorridas = (db: Db, limite: number): Promise<Corrida[]> =>
+  rows(db, `SELECT ${COLUMNS} FROM varreduras ORDER BY id DESC LIMIT ${limite}`, {}, CorridaRow);
+
+/** The refusal that stands now, or undefined: the first good run after one leaves a row, however quiet it was. */
+export const findRecusa = (db: Db): Promise<Corrida | undefined> =>
+  optionalRow(
+    db,
+    `SELECT ${COLUMNS} FROM varreduras WHERE id = (SELECT MAX(id) FROM varreduras) AND decisao = 'recusada'`,
+    {},
+    CorridaRow,
+  );

@@ -13,7 +13,7 @@ import { saveConfiguracao } from '../../../src/sync/avisos/configuracao.ts';
 import { startAvisos } from '../../../src/sync/avisos/processo.ts';
 import { resume } from '../../../src/sync/integracoes.ts';
 import { rejectLote } from '../../../src/sync/lotes/decisao.ts';
-import { appendLinhas, insertLote } from '../../../src/sync/lotes/lotes.ts';
+import { appendLinhas, insertLote } from '../../../src/sync/lotes/escrita.ts';
 import { deletePausa, savePausa } from '../../../src/sync/pausas.ts';
 import type { Ritmo } from '../../../src/sync/ritmo.ts';
 import type { Mudanca } from '../../../src/sync/varredura/mudancas.ts';
@@ -245,6 +245,16 @@ describe('each cause is told once when it begins and once when it is over', () =
       detalhe: { retencao: 'dados', total: 1, horas: 24 },
     });
     expect(letters()[0]).toContain('1 pessoa retida há mais de 24 h: “Cadastro precisa de correção”');
+  });
+
+  test('a contract that no rule decides, however many there are', async () => {
+    await sql("UPDATE adesoes SET lido_significado = 'perguntar'");
+    await eventually(async () => told().includes('perguntar comecou'));
+    await calm();
+    expect(told()).toEqual(['perguntar comecou']);
+    expect(letters().join()).toContain('que a regra não decide');
+    await sql("UPDATE adesoes SET lido_significado = 'ativo'");
+    await eventually(async () => told().includes('perguntar recuperado'));
   });
 
   test('a forgotten pause', async () => {
