@@ -79,7 +79,7 @@ export async function downloadOperacoes(exchange: Exchange): Promise<void> {
 }
 
 /** Whether it can be sent again or discarded at all. */
-export const isMovable = ({ estado }: Pick<OperacaoDaGrade, 'estado'>): boolean =>
+const isMovable = ({ estado }: Pick<OperacaoDaGrade, 'estado'>): boolean =>
   estado === 'aberta' || estado === 'recusada';
 
 async function definicaoOf({ sync }: Exchange): Promise<Definicao> {
