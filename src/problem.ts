@@ -10,6 +10,8 @@ export interface Mais {
   papel?: string;
   /** The page that asked belongs to another session: it can be brought back without losing what was typed. */
   retomavel?: boolean;
+  /** The form can be drawn again with what was typed, beside what holds by now. */
+  redesenhavel?: boolean;
 }
 
 /** Thrown on purpose; everything else that is thrown is a bug. `title` and `action` are shown to people. */
@@ -61,6 +63,10 @@ export const forbidden = (papel: string) =>
     undefined,
     { papel },
   );
+
+/** 409: somebody saved meanwhile; the form is drawn again with what was typed. */
+export const outdated = (title: string, action: string) =>
+  new Problem(409, title, action, {}, undefined, { redesenhavel: true });
 
 /** 409: the present state forbids it. */
 export const conflict = (title: string, action: string) => new Problem(409, title, action);

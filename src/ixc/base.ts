@@ -2,26 +2,35 @@
 import { z } from 'zod';
 import { type Db, row, rows } from '../db.ts';
 import { readManifest } from './colunas.ts';
-import { codigo } from './valores.ts';
+import { codigo, sim } from './valores.ts';
 
 export interface CelulaDeStatus {
   status: string;
   statusInternet: string;
+  /** SVA, or '' for any other. */
+  tipo: string;
+  suspenso: boolean;
   total: number;
   amostra: number[];
 }
 
-/** How many contracts are in each status pair, with up to three of the newest as samples. */
+/**
+ * How many contracts are in each status pair, with up to three of the newest as samples; SVA contracts and suspended
+ * ones apart, because the rules look at that too.
+ */
 export async function countStatus(ixc: Db): Promise<CelulaDeStatus[]> {
   return rows(
     ixc,
-    `SELECT status, status_internet AS statusInternet, COUNT(*) AS total,
+    `SELECT status, status_internet AS statusInternet, IF(tipo = 'SVA', 'SVA', '') AS tipo,
+       IF(contrato_suspenso = 'S', 'S', 'N') AS suspenso, COUNT(*) AS total,
        SUBSTRING_INDEX(GROUP_CONCAT(id ORDER BY id DESC SEPARATOR ','), ',', 3) AS amostra
-     FROM cliente_contrato GROUP BY status, status_internet`,
+     FROM cliente_contrato GROUP BY 1, 2, 3, 4`,
     {},
     z.object({
       status: codigo,
       statusInternet: codigo,
+      tipo: z.string(),
+      suspenso: sim,
       total: z.coerce.number(),
       amostra: z.string().transform((list) => list.split(',').map(Number)),
     }),

@@ -29,6 +29,13 @@ export async function readConfiguracao<S extends z.ZodType>(
   return { valor: schema.parse(valor), versao: found.versao };
 }
 
+/** The version of the setting `chave` alone. */
+export async function readVersao(db: Db, chave: string): Promise<string> {
+  const sql = 'SELECT SHA2(valor, 256) AS versao FROM configuracoes WHERE chave = :chave';
+  const found = await optionalRow(db, sql, { chave }, z.object({ versao: z.string() }));
+  return found?.versao ?? NUNCA_SALVA;
+}
+
 /** Writes the setting if it still is `versao`; false when somebody saved another one meanwhile. */
 export async function writeConfiguracao(
   tx: Db,
@@ -48,10 +55,10 @@ export async function writeConfiguracao(
   return affectedRows === 1;
 }
 
-/** Back to what holds when nothing was ever saved. */
-export async function deleteConfiguracao(tx: Db, chave: string): Promise<boolean> {
-  const { affectedRows } = await run(tx, 'DELETE FROM configuracoes WHERE chave = :chave', { chave });
-  return affectedRows === 1;
+/** Back to what holds when nothing was ever saved, if the setting still is `versao`; false when it is not. */
+export async function deleteConfiguracao(tx: Db, chave: string, versao: string): Promise<boolean> {
+  const sql = 'DELETE FROM configuracoes WHERE chave = :chave AND SHA2(valor, 256) = :versao';
+  return (await run(tx, sql, { chave, versao })).affectedRows === 1;
 }
 
 export interface UltimaMudanca {

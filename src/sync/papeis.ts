@@ -1,11 +1,9 @@
-// Which IXC group holds which roles: the mapping in our settings, what it means for people, and who must never be left out.
+// Which IXC group holds which roles: the mapping in our settings, and which people it means.
 import { z } from 'zod';
-import { sha256 } from '../crypto.ts';
-import { type Db, type Pool, transaction } from '../db.ts';
+import type { Db } from '../db.ts';
 import { type Grupo, listGrupos, listOperadoresAtivos, type OperadorAtivo } from '../ixc/operadores.ts';
 import { invalid } from '../problem.ts';
-import { audit } from './auditoria.ts';
-import { deleteConfiguracao, type Guardada, readConfiguracao, writeConfiguracao } from './configuracoes.ts';
+import { type Guardada, readConfiguracao, readVersao } from './configuracoes.ts';
 import type { Papel } from './tipos.ts';
 
 export const PAPEIS = [
@@ -34,9 +32,18 @@ export interface Quadro {
   versao: string;
 }
 
-/** The saved mapping; its `valor` is undefined until first saved. */
+// A role that this version does not know is nobody's: it must not keep everybody out.
+const Concedidos = z
+  .array(z.unknown())
+  .catch([])
+  .transform((nomes) => PAPEIS.filter((papel) => nomes.includes(papel)));
+
+/** The saved mapping, without roles that do not exist; its `valor` is undefined until first saved. */
 export const readMapa = (db: Db): Promise<Guardada<Mapa>> =>
-  readConfiguracao(db, 'papeis', z.record(z.string(), z.array(z.enum(PAPEIS))));
+  readConfiguracao(db, 'papeis', z.record(z.string(), Concedidos).catch({}));
+
+/** The version of the saved mapping alone: cheap enough for every request. */
+export const readVersaoDoMapa = (db: Db): Promise<string> => readVersao(db, 'papeis');
 
 /** The roles of a group. Every role implies `ver`, nothing else (decisions 29). */
 export function papeisOf(
@@ -74,6 +81,18 @@ export const mapaOf = ({ grupos }: Pick<Quadro, 'grupos'>): Mapa =>
   Object.fromEntries(grupos.map(({ id, papeis }) => [id, PAPEIS.filter((papel) => papeis.has(papel))]));
 
 /**
+ * Active operators who can change this mapping and whatever else holds for the whole provider: those with `configurar`
+ * who see every branch; where IXC filters the branches of all who hold it, any of them (decisions 29).
+ */
+export function listGuardioes(grupos: readonly GrupoComPapeis[]): OperadorAtivo[] {
+  const holders = grupos.filter(
+    ({ papeis, operadores }) => papeis.has('configurar') && operadores.length > 0,
+  );
+  const wide = holders.filter(({ filtrarFiliais }) => !filtrarFiliais);
+  return (wide.length > 0 ? wide : holders).flatMap(({ operadores }) => operadores);
+}
+
+/**
  * The mapping of a form, one field for each mark: `g3_operar`. A group without marks holds nothing.
  * @throws Problem 422 naming each field whose group or role does not exist.
  */
@@ -94,80 +113,3 @@ export function parseMapa(grupos: readonly Grupo[], form: Record<string, string 
     [...marked].map(([id, papeis]) => [id, PAPEIS.filter((papel) => papeis.has(papel))]),
   );
 }
-
-export interface MudancaDeGrupo {
-  grupo: Grupo;
-  ganha: Papel[];
-  perde: Papel[];
-  operadores: OperadorAtivo[];
-}
-
-export interface EfeitoDosPapeis {
-  mudancas: MudancaDeGrupo[];
-  /** Active operators who could still change this mapping: they hold `configurar` and see every branch. */
-  guardioes: OperadorAtivo[];
-  /** This operator would no longer hold `configurar`. */
-  perdeConfigurar: boolean;
-  /** Hash of the exact effect, people included. */
-  resumo: string;
-}
-
-/** What saving `depois` over the present mapping would do, to whom. Pure. */
-export function effectOf(quadro: Quadro, depois: Mapa, operadorId: number | null): EfeitoDosPapeis {
-  const mudancas = quadro.grupos.flatMap((grupo) => {
-    const novos = papeisOf(grupo, depois);
-    const ganha = PAPEIS.filter((papel) => novos.has(papel) && !grupo.papeis.has(papel));
-    const perde = PAPEIS.filter((papel) => !novos.has(papel) && grupo.papeis.has(papel));
-    return ganha.length + perde.length === 0 ? [] : [{ grupo, ganha, perde, operadores: grupo.operadores }];
-  });
-  const own = mudancas.find(({ operadores }) => operadores.some(({ id }) => id === operadorId));
-  return {
-    mudancas,
-    guardioes: listGuardioes(quadro.grupos.map((grupo) => ({ ...grupo, papeis: papeisOf(grupo, depois) }))),
-    perdeConfigurar: own?.perde.includes('configurar') ?? false,
-    resumo: sha256(JSON.stringify([quadro.versao, depois, mudancas])).toString('hex'),
-  };
-}
-
-/** Active operators who hold `configurar` and see every branch: only they can change what holds everywhere. */
-export const listGuardioes = (grupos: readonly GrupoComPapeis[]): OperadorAtivo[] =>
-  grupos
-    .filter(({ papeis, filtrarFiliais }) => papeis.has('configurar') && !filtrarFiliais)
-    .flatMap(({ operadores }) => operadores);
-
-/** Changes as the audit keeps them: `3 +operar`, `4 -configurar`. */
-export const codesOf = (mudancas: readonly MudancaDeGrupo[]): string[] =>
-  mudancas.flatMap(({ grupo, ganha, perde }) => [
-    ...ganha.map((papel) => `${grupo.id} +${papel}`),
-    ...perde.map((papel) => `${grupo.id} -${papel}`),
-  ]);
-
-/** Saves the mapping over `versao`; false when somebody saved another meanwhile. `operadorId` null = command line. */
-export function saveMapa(
-  db: Pool,
-  operadorId: number | null,
-  versao: string,
-  { mapa, mudancas }: { mapa: Mapa; mudancas: string[] },
-): Promise<boolean> {
-  return transaction(db, async (tx) => {
-    if (!(await writeConfiguracao(tx, 'papeis', versao, mapa))) return false;
-    await audit(tx, { operadorId, evento: 'papeis_alterados', detalhe: { mudancas, ...byWhom(operadorId) } });
-    return true;
-  });
-}
-
-/** Deletes the mapping, so that the defaults hold again; false when there was none. */
-export function restorePapeis(db: Pool, operadorId: number | null, mudancas: string[]): Promise<boolean> {
-  return transaction(db, async (tx) => {
-    if (!(await deleteConfiguracao(tx, 'papeis'))) return false;
-    await audit(tx, {
-      operadorId,
-      evento: 'papeis_restaurados',
-      detalhe: { mudancas, ...byWhom(operadorId) },
-    });
-    return true;
-  });
-}
-
-const byWhom = (operadorId: number | null): { por?: string } =>
-  operadorId === null ? { por: 'linha de comando' } : {};

@@ -55,16 +55,28 @@ function defaultOf(status: string, acesso: string): Significado {
 
 const isKnown = (known: readonly string[], code: string): boolean => known.includes(code);
 
+/** What decides for a contract: a cell of the grid, or its suspension, which blocks an active contract whatever its access. */
+export function effectiveCell({
+  status,
+  statusInternet,
+  suspenso,
+  tipo,
+}: RegraContrato): { status: string; acesso: string } | 'suspenso' {
+  if (status === 'A' && suspenso) return 'suspenso';
+  // SVA contracts have no Internet access of their own, so an empty access state counts as active.
+  return { status, acesso: statusInternet === '' && tipo === 'SVA' ? 'A' : statusInternet };
+}
+
 /**
  * The meaning of a contract on the day `hoje` (AAAA-MM-DD). IXC's "não bloquear até" and its active trust unlock shield
  * against the automatic block (CA) only; a suspended contract is blocked.
  */
 export function meaningOf(contrato: RegraContrato, regras: Regras = REGRAS_PADRAO, hoje = ''): Significado {
-  // SVA contracts have no Internet access of their own, so an empty access state counts as active.
-  const acesso = contrato.statusInternet === '' && contrato.tipo === 'SVA' ? 'A' : contrato.statusInternet;
-  if (contrato.status === 'A' && contrato.suspenso) return 'bloqueado';
-  const meaning = meaningOfCell(contrato.status, acesso, regras);
-  return meaning === 'bloqueado' && contrato.status === 'A' && acesso === 'CA' && isShielded(contrato, hoje)
+  const cell = effectiveCell(contrato);
+  if (cell === 'suspenso') return 'bloqueado';
+  const { status, acesso } = cell;
+  const meaning = meaningOfCell(status, acesso, regras);
+  return meaning === 'bloqueado' && status === 'A' && acesso === 'CA' && isShielded(contrato, hoje)
     ? 'ativo'
     : meaning;
 }

@@ -1,6 +1,7 @@
 // Help: one short page per screen, the glossary, and who may do what, read from the route table itself.
 import { notFound } from '../problem.ts';
 import { PAPEIS } from '../sync/papeis.ts';
+import { readTextos } from '../sync/textos.ts';
 import type { Exchange } from './exchange.ts';
 import { PAPEL_EXPLICADO } from './palavras.ts';
 import { render } from './render.ts';
@@ -10,7 +11,8 @@ import { TELAS, type Tela } from './telas.ts';
 
 /** `GET /ajuda` */
 export async function indexAjuda(exchange: Exchange): Promise<void> {
-  render(exchange, { pagina: 'ajuda/index', titulo: 'Ajuda' }, { TELAS });
+  const textos = await readTextos(exchange.sync.db);
+  render(exchange, { pagina: 'ajuda/index', titulo: 'Ajuda' }, { TELAS, textos });
 }
 
 /** The screen that `/ajuda/:tela` names. @throws Problem 404. */

@@ -2,6 +2,7 @@
 import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Sync } from '../sync/contexto.ts';
+import { readTextos } from '../sync/textos.ts';
 import { createArquivos } from './arquivos.ts';
 import { createDireitos } from './direitos.ts';
 import { errorHandler } from './erros.ts';
@@ -51,8 +52,9 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
 // Where an htmx request is sent when its session is over: it needs none itself.
 const sessionPage =
   (web: Web): RequestHandler =>
-  (req, res) => {
-    res
-      .type('html')
-      .send(drawPublicPage(web, req, { pagina: 'erros/sessao', titulo: 'Sessão terminada' }, {}));
+  async (req, res) => {
+    const view = { pagina: 'erros/sessao', titulo: 'Sessão terminada' };
+    // The way back is told even when the provider's own words cannot be read.
+    const textos = await readTextos(web.sync.db).catch(() => undefined);
+    res.type('html').send(drawPublicPage(web, req, view, { textos }));
   };

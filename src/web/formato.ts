@@ -87,6 +87,16 @@ export const numero = (value: number): string => NUMERO.format(value);
 /** CPF or CNPJ, always masked. */
 export const documento = (value: string): string => (value === '' ? '—' : maskDocumento(value));
 
+/** A mobile's 11 digits with its area and its end only: `(11) 9••••-••34`. */
+export const maskTelefone = (digits: string): string =>
+  `(${digits.slice(0, 2)}) ${digits.slice(2, 3)}••••-••${digits.slice(-2)}`;
+
+/** An e-mail with the first letters of both sides only: `m•••@e•••.com`. */
+export function maskEmail(email: string): string {
+  const [, first = '', host = '', ending = ''] = /^(.).*@(.).*?(\.[^.]*)?$/u.exec(email) ?? [];
+  return `${first}•••@${host}•••${ending}`;
+}
+
 function parseUtc(value: string | null): Date | undefined {
   if (value === null) return undefined;
   const date = new Date(`${value.replace(' ', 'T').slice(0, 23)}Z`);

@@ -5,7 +5,7 @@ import { listContratosPorId } from '../ixc/contratos.ts';
 import { isTooSlow } from '../ixc/sql.ts';
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import { conflict, Problem } from '../problem.ts';
-import { ACESSO, cellOf, meaningOfCell, type Regras, STATUS } from '../sync/regras.ts';
+import { ACESSO, cellOf, effectiveCell, meaningOfCell, type Regras, STATUS } from '../sync/regras.ts';
 import {
   loadReativar,
   loadRegras,
@@ -19,6 +19,8 @@ import { type Impacto, impactOf } from '../sync/varredura/impacto.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
 import { nomeDe } from './palavras.ts';
 import { answerWrite, type Locals, render } from './render.ts';
+
+const AMOSTRA = 3;
 
 interface Celula {
   nome: string;
@@ -63,16 +65,14 @@ export async function regrasLocals(exchange: Exchange): Promise<Locals> {
   ]);
   const ids = (contagem ?? []).flatMap(({ amostra }) => amostra);
   const visible = new Set((await listContratosPorId(sync.ixc, ids, operador.filiais)).map(({ id }) => id));
-  const own = (contagem ?? []).map((each) => ({
-    ...each,
-    amostra: each.amostra.filter((id) => visible.has(id)),
-  }));
+  const { celulas, suspensos } = sumByCell(contagem ?? [], visible);
   return {
     linhasDeRegra: STATUS.map((status) => ({
       status,
-      celulas: ACESSO.map((acesso) => celulaOf(regras, own, status, acesso)),
+      celulas: ACESSO.map((acesso) => celulaOf(regras, celulas, status, acesso)),
     })),
-    desconhecidos: own.filter(({ status, statusInternet }) => !isInGrid(status, statusInternet)),
+    desconhecidos: celulas.filter(({ status, acesso }) => !isInGrid(status, acesso)),
+    suspensos,
     contagemFalhou: contagem === undefined,
     podeMudarRegras: operador.papeis.has('configurar') && operador.filiais === 'todas',
     reativar,
@@ -84,8 +84,43 @@ export async function regrasLocals(exchange: Exchange): Promise<Locals> {
   };
 }
 
-function celulaOf(regras: Regras, contagem: CelulaDeStatus[], status: string, acesso: string): Celula {
-  const found = contagem.find((each) => each.status === status && each.statusInternet === acesso);
+interface Contada {
+  total: number;
+  amostra: number[];
+}
+interface CelulaContada extends Contada {
+  status: string;
+  acesso: string;
+}
+
+// Each contract counts where the rules look for it: an SVA one without access as A, a suspended one in no cell at all.
+function sumByCell(
+  contagem: readonly CelulaDeStatus[],
+  visible: ReadonlySet<number>,
+): { celulas: CelulaContada[]; suspensos: Contada } {
+  const suspensos: Contada = { total: 0, amostra: [] };
+  const celulas = new Map<string, CelulaContada>();
+  for (const each of contagem) {
+    const cell = effectiveCell(each);
+    const into =
+      cell === 'suspenso'
+        ? suspensos
+        : (celulas.get(cellOf(cell.status, cell.acesso)) ?? { ...cell, total: 0, amostra: [] });
+    into.total += each.total;
+    const own = each.amostra.filter((id) => visible.has(id));
+    into.amostra = [...into.amostra, ...own].sort((a, b) => b - a).slice(0, AMOSTRA);
+    if (cell !== 'suspenso') celulas.set(cellOf(cell.status, cell.acesso), { ...cell, ...into });
+  }
+  return { celulas: [...celulas.values()], suspensos };
+}
+
+function celulaOf(
+  regras: Regras,
+  contagem: readonly CelulaContada[],
+  status: string,
+  acesso: string,
+): Celula {
+  const found = contagem.find((each) => each.status === status && each.acesso === acesso);
   return {
     nome: cellOf(status, acesso),
     acesso,
@@ -98,9 +133,8 @@ function celulaOf(regras: Regras, contagem: CelulaDeStatus[], status: string, ac
 
 async function answerImpacto(exchange: Exchange, form: Form, impacto: Impacto): Promise<void> {
   const { sync, operador } = exchange;
-  const ids = [...impacto.grupos, ...(impacto.voltam ? [impacto.voltam] : [])].flatMap(
-    ({ amostra }) => amostra,
-  );
+  const { grupos, passariam, voltam } = impacto;
+  const ids = [...grupos, passariam, ...(voltam ? [voltam] : [])].flatMap(({ amostra }) => amostra);
   const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
   const campos = Object.entries(form).filter(([nome]) => /^([A-Z]+_[A-Z]*|reativar)$/.test(nome));
   const nomes = new Map(contratos.map((contrato) => [contrato.id, nomeDe(contrato)]));

@@ -49,7 +49,7 @@ export function rota<T>(
       try {
         await act(exchange, found);
       } catch (error) {
-        if (!redraw || !isInvalid(error) || wantsProblem(exchange.req)) throw error;
+        if (!redraw || !isRedrawable(error) || wantsProblem(exchange.req)) throw error;
         await redraw(exchange, found, error);
       }
     },
@@ -102,7 +102,8 @@ async function openExchange(web: Web, req: Request, res: Response): Promise<Exch
   return { web, sync: web.sync, req, res, sessao, operador, faixas, avisos };
 }
 
-const isInvalid = (error: unknown): error is Problem => error instanceof Problem && error.status === 422;
+const isRedrawable = (error: unknown): error is Problem =>
+  error instanceof Problem && (error.status === 422 || error.mais.redesenhavel === true);
 
 // A program that asks for JSON gets the fields as data, not a form.
 const wantsProblem = (req: Request): boolean =>

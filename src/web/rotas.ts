@@ -9,6 +9,15 @@ import {
   showConfiguracao,
 } from './avisos.ts';
 import { createCarencia, indexCarencias, redrawCarencia, removeCarencia, showCarencia } from './carencias.ts';
+import { putContatos, redrawContatos, showContatos } from './configuracaoDeContatos.ts';
+import {
+  putDireitos,
+  redrawDireitos,
+  removeDireitos,
+  showDireitos,
+  showPadrao,
+} from './configuracaoDeDireitos.ts';
+import { putTextos, redrawTextos, showTextos } from './configuracaoDeTextos.ts';
 import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
 import { showRetomada } from './erros.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
@@ -48,8 +57,10 @@ import {
   redrawPlano,
   removeVinculo,
   searchVinculos,
+  showAlcance,
   showPlano,
   showRegistro,
+  showRetirada,
   updatePlano,
 } from './planos.ts';
 import { showPorqueDoContrato, showPorqueDoUsuario } from './porque.ts';
@@ -99,6 +110,8 @@ export const rotas: readonly Rota[] = [
   rota('put', '/planos/:id', 'configurar', planoOf, updatePlano, redrawPlano),
   rota('get', '/planos/:id/vinculos', 'configurar', planoOf, searchVinculos),
   rota('post', '/planos/:id/vinculos', 'configurar', planoOf, createVinculo),
+  rota('get', '/planos/:id/alcance', 'configurar', planoOf, showAlcance),
+  rota('get', '/planos/:id/vinculos/:vinculo', 'configurar', planoOf, showRetirada),
   rota('delete', '/planos/:id/vinculos/:vinculo', 'configurar', planoOf, removeVinculo),
 
   rota('get', '/contratos', 'ver', nothing, indexContratos),
@@ -207,6 +220,16 @@ export const rotas: readonly Rota[] = [
   rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),
   rota('put', '/avisos/configuracao', 'configurar', nothing, putConfiguracao, redrawConfiguracao),
   rota('post', '/avisos/configuracao/teste', 'configurar', nothing, postTesteDeAviso),
+
+  rota('get', '/configuracoes', 'configurar', nothing, showDireitos),
+  rota('get', '/configuracoes/direitos', 'configurar', nothing, showDireitos),
+  rota('get', '/configuracoes/direitos/padrao', 'configurar', nothing, showPadrao),
+  rota('put', '/configuracoes/direitos', 'configurar', nothing, putDireitos, redrawDireitos),
+  rota('delete', '/configuracoes/direitos', 'configurar', nothing, removeDireitos, redrawDireitos),
+  rota('get', '/configuracoes/contatos', 'configurar', nothing, showContatos),
+  rota('put', '/configuracoes/contatos', 'configurar', nothing, putContatos, redrawContatos),
+  rota('get', '/configuracoes/textos', 'configurar', nothing, showTextos),
+  rota('put', '/configuracoes/textos', 'configurar', nothing, putTextos, redrawTextos),
 
   rota('get', '/pausa', 'ver', nothing, showPausa),
   rota('put', '/pausa', 'aprovar', nothing, putPausa, redrawPausa),

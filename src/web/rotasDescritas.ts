@@ -25,6 +25,8 @@ export const DESCRICOES: Record<string, string> = {
   'PUT /planos/:id': 'Salvar um plano',
   'GET /planos/:id/vinculos': 'Procurar no IXC o que vincular a um plano',
   'POST /planos/:id/vinculos': 'Vincular um produto ou plano de venda',
+  'GET /planos/:id/alcance': 'Ver quantos contratos um vínculo alcançaria',
+  'GET /planos/:id/vinculos/:vinculo': 'Ver o que a retirada de um vínculo faria',
   'DELETE /planos/:id/vinculos/:vinculo': 'Retirar um vínculo',
 
   'GET /contratos': 'Ver e buscar contratos',
@@ -91,6 +93,16 @@ export const DESCRICOES: Record<string, string> = {
   'GET /avisos/configuracao': 'Ver para onde saem os avisos',
   'PUT /avisos/configuracao': 'Mudar para onde saem os avisos',
   'POST /avisos/configuracao/teste': 'Enviar um aviso de teste',
+
+  'GET /configuracoes': 'Abrir as configurações',
+  'GET /configuracoes/direitos': 'Ver que grupo do IXC tem que direitos',
+  'GET /configuracoes/direitos/padrao': 'Ver o que voltar ao padrão dos direitos faria',
+  'PUT /configuracoes/direitos': 'Mudar os direitos dos grupos',
+  'DELETE /configuracoes/direitos': 'Voltar ao padrão dos direitos',
+  'GET /configuracoes/contatos': 'Ver que telefone e que e-mail são enviados',
+  'PUT /configuracoes/contatos': 'Mudar que telefone e que e-mail são enviados',
+  'GET /configuracoes/textos': 'Ver os textos do provedor',
+  'PUT /configuracoes/textos': 'Mudar os textos do provedor',
 
   'GET /pausa': 'Ver se os envios estão em pausa',
   'PUT /pausa': 'Pausar os envios',

@@ -11,6 +11,8 @@ import { countAgora } from '../sync/varredura/agora.ts';
 import { readEstado } from '../sync/varredura/estado.ts';
 import { findRecusa, listCorridas } from '../sync/varredura/registro.ts';
 import { type Exchange, type Form, formOf, optionalId, queryOf } from './exchange.ts';
+import { numero } from './formato.ts';
+import { MUDANCAS } from './palavras.ts';
 import { regrasLocals } from './regras.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
@@ -36,10 +38,15 @@ export async function showSincronizacao(exchange: Exchange): Promise<void> {
   render(exchange, view, { ...form, ...modos, ...regras, estado, recusa, corridas, agora, nativos, aceito });
 }
 
-/** `PUT /sincronizacao/modo`: `modo`, optional `operacao`, `filial_id`. */
+/**
+ * `PUT /sincronizacao/modo`: `modo`, optional `operacao`, `filial_id`. With `pergunta`, as our own form has it, the step
+ * that lets everything go by itself is asked about first.
+ */
 export async function putModo(exchange: Exchange): Promise<void> {
   const form = formOf(exchange);
   checkScope(exchange, form);
+  if (form['pergunta'] && form['modo'] === 'automatico' && !form['operacao'])
+    return askAutomatico(exchange, form);
   await saveModo(exchange.sync, exchange.operador, form);
   const { operacao, filial_id } = form;
   const locals = { ...(await modosLocals(exchange)), ...formLocals({ operacao, filial_id }), salvo: true };
@@ -53,6 +60,46 @@ export async function postPrevia(exchange: Exchange): Promise<void> {
   if (exchange.req.get('hx-request') === 'true')
     exchange.res.set('HX-Redirect', exchange.web.views.url(location));
   answerWrite(exchange, location, { view: 'sincronizacao/_previa', locals: { lote: id } });
+}
+
+async function askAutomatico(exchange: Exchange, form: Form): Promise<void> {
+  const { sync, operador, res, web } = exchange;
+  const filialId = optionalId(form['filial_id']);
+  const [{ porAcao, demais }, filiais] = await Promise.all([
+    countAgora(sync.db, filialId === undefined ? operador.filiais : [filialId]),
+    listFiliais(sync.ixc),
+  ]);
+  const onde =
+    filialId === undefined
+      ? 'em todas as filiais'
+      : `em ${filiais.find(({ id }) => id === filialId)?.nome ?? `filial ${filialId}`}`;
+  const mudancas = porAcao.map(({ acao, total }) => `${MUDANCAS[acao].toLowerCase()}: ${numero(total)}`);
+  const agora =
+    demais === null
+      ? mudancas.join('; ') || 'nada'
+      : `${numero(demais)} pessoas, mais do que cabe contar aqui`;
+  const confirmacao = {
+    titulo: `Todas as operações em automático, ${onde}`,
+    linhas: [
+      'Criações, bloqueios, desbloqueios, trocas de plano e cancelamentos passam a ser enviados à Tele Clínica sem ninguém clicar, até onde o freio deixa.',
+      `O que mudaria na próxima varredura: ${agora}.`,
+      'O que foi escolhido para uma operação ou filial continua valendo ali. Para parar: outro modo aqui, ou Pausa.',
+    ],
+    metodo: 'put',
+    caminho: web.views.url('/sincronizacao/modo'),
+    alvo: '#modos',
+    botao: 'Ligar o automático',
+    perigo: true,
+    foco: true,
+    voltar: web.views.url('/sincronizacao'),
+    ocultos: [
+      ['modo', 'automatico'],
+      ['filial_id', String(filialId ?? '')],
+    ],
+  };
+  res.set({ 'HX-Retarget': '#modo-confirmacao', 'HX-Reswap': 'innerHTML' });
+  const view = { pagina: 'sincronizacao/modo', fragmento: 'partes/_confirmacao', titulo: confirmacao.titulo };
+  render(exchange, view, { confirmacao });
 }
 
 async function modosLocals(exchange: Exchange): Promise<Locals> {

@@ -8,6 +8,7 @@ import { groupHistoria, listHistoria, type Momento } from '../sync/historia.ts';
 import { listModos, modoFor } from '../sync/modos.ts';
 import { isPausedByFile, listPausas } from '../sync/pausas.ts';
 import { summarize } from '../sync/porque/resumo.ts';
+import { readTextos } from '../sync/textos.ts';
 import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
 import { drawBotoes } from './botoes.ts';
 import { type Exchange, formOf, optionalId } from './exchange.ts';
@@ -52,7 +53,7 @@ export async function usuarioLocals(
 ): Promise<Locals> {
   const { sync, operador, web } = exchange;
   const momentosPedidos = formOf(exchange)['historia'] === String(MANY) ? MANY : FEW;
-  const [regente, momentos, pausas, envios, datas, identidade, regraManda] = await Promise.all([
+  const [regente, momentos, pausas, envios, datas, identidade, regraManda, textos] = await Promise.all([
     contrato ?? governingContrato(exchange, usuario),
     listHistoria(sync.db, usuario.id, momentosPedidos + 1),
     listPausas(sync.db),
@@ -60,6 +61,7 @@ export async function usuarioLocals(
     readDatas(sync.db, usuario.id),
     identidadeOf(exchange, usuario),
     ruleInsists(exchange, usuario),
+    usuario.aguardaAcesso ? readTextos(sync.db) : undefined,
   ]);
   const pausado = isPausedByFile(sync) || pausas.some(({ operacao }) => operacao === '');
   const carenciaCabe = carenciaFits(operador, usuario, datas);
@@ -91,6 +93,7 @@ export async function usuarioLocals(
     datas,
     carenciaCabe,
     identidade,
+    textos,
     avisoDaIdentidade: undefined,
     foco,
   };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { rows, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
-import { PAPEIS } from '../../src/web/direitos.ts';
+import { PAPEIS } from '../../src/sync/papeis.ts';
 import { addDados, BASE, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 const PARTIAL = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };

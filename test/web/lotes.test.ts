@@ -6,8 +6,8 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { listLinhas } from '../../src/sync/lotes/linhas.ts';
 import { findLote } from '../../src/sync/lotes/lotes.ts';
+import { PAPEIS } from '../../src/sync/papeis.ts';
 import { csvLine } from '../../src/web/csv.ts';
-import { PAPEIS } from '../../src/web/direitos.ts';
 import { addDados, addLote, type Dados, linhaDe, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 const PARTIAL = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };

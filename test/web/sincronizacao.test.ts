@@ -7,9 +7,10 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { preparePrevia } from '../../src/sync/lotes/previa.ts';
 import { listModos } from '../../src/sync/modos.ts';
+import { PAPEIS } from '../../src/sync/papeis.ts';
 import { loadRegras } from '../../src/sync/regrasSalvas.ts';
+import { countPassariam } from '../../src/sync/varredura/passariam.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
-import { PAPEIS } from '../../src/web/direitos.ts';
 import { addDados, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 const PARTIAL = { 'HX-Request': 'true', 'HX-Request-Type': 'partial' };
@@ -56,6 +57,22 @@ describe('modes', () => {
     expect(row('Bloqueios')?.match(/data-modo="sugerir"/g)).toHaveLength(1);
   });
 
+  test('our own form asks before everything goes by itself; a program that says what it wants is not asked', async () => {
+    const asked = await putModo({ modo: 'automatico', pergunta: '1', filial_id: '3' }).set(PARTIAL);
+    const before = await listModos(mundo.sync.db);
+    const narrower = await putModo({ modo: 'automatico', operacao: 'criar', filial_id: '3', pergunta: '1' });
+    const direct = await putModo({ modo: 'automatico', filial_id: '3' });
+    await putModo({ modo: 'observar', filial_id: '3' });
+    await putModo({ modo: 'observar', operacao: 'criar', filial_id: '3' });
+
+    expect([asked.status, asked.headers['hx-retarget']]).toEqual([200, '#modo-confirmacao']);
+    expect(asked.text).toContain('Todas as operações em automático, em Filial Serra');
+    expect(asked.text).toContain('O que mudaria na próxima varredura');
+    expect(asked.text).not.toContain('name="pergunta"');
+    expect(before).not.toContainEqual(expect.objectContaining({ operacao: '', filialId: 3 }));
+    expect([narrower.status, direct.status]).toEqual([303, 303]);
+  });
+
   test('a wrong field answers 422 with its name', async () => {
     const answer = await putModo({ modo: 'sempre' }).set('Accept', 'application/problem+json');
 
@@ -79,6 +96,49 @@ describe('rules', () => {
     expect(cell).toContain('<option value="bloqueado" selected>');
     expect(Number(/<strong>([\d.]+)<\/strong>/.exec(cell)?.[1]?.replace('.', ''))).toBeGreaterThan(0);
     expect(cell).toMatch(/href="[^"]*\/contratos\/\d+"/);
+  });
+
+  test('count each contract where the rules look for it: SVA without access as A, suspended ones apart', async () => {
+    const total = (html: string, nome: string): number =>
+      Number(/<strong>([\d.]+)<\/strong>/.exec(celula(html, nome))?.[1]?.replace('.', ''));
+    const suspended = (html: string): number => Number(/data-suspensos="(\d+)"/.exec(html)?.[1] ?? 0);
+    const before = await page();
+    await ixc.query(
+      "SET STATEMENT sql_mode = '' FOR UPDATE cliente_contrato SET tipo = 'SVA', status_internet = '' WHERE id = ?",
+      [PESSOAS.bloqueioAutomatico.contrato],
+    );
+    await ixc.query("UPDATE cliente_contrato SET contrato_suspenso = 'S' WHERE id = ?", [
+      PESSOAS.tresContratos.contrato,
+    ]);
+
+    const after = await page();
+    await ixc.query("UPDATE cliente_contrato SET tipo = 'I', status_internet = 'CA' WHERE id = ?", [
+      PESSOAS.bloqueioAutomatico.contrato,
+    ]);
+    await ixc.query("UPDATE cliente_contrato SET contrato_suspenso = 'N' WHERE id = ?", [
+      PESSOAS.tresContratos.contrato,
+    ]);
+
+    // One came into A_A (it is no longer CA), one left it for the suspended.
+    expect([
+      total(after, 'A_A') - total(before, 'A_A'),
+      total(after, 'A_CA') - total(before, 'A_CA'),
+    ]).toEqual([0, -1]);
+    expect(total(after, 'A_')).toBe(total(before, 'A_'));
+    expect(suspended(after)).toBe(suspended(before) + 1);
+  });
+
+  test('the impact counts contracts without an account that would give the right to one', async () => {
+    const shown = await putRegras({ A_CA: 'ativo' }).set(PARTIAL);
+    const none = await putRegras({ A_A: 'bloqueado' }).set(PARTIAL);
+    const cut = await countPassariam(mundo.sync, new Map([['A_CA', 'ativo']]), -1);
+    const total = Number(/data-passariam="(\d+)"/.exec(shown.text)?.[1]);
+
+    expect(total).toBeGreaterThan(0);
+    expect(shown.text).toMatch(/contratos? sem usuário passaria/);
+    expect(shown.text).toContain(`/contratos/${PESSOAS.bloqueioAutomatico.contrato}"`);
+    expect(none.text).toContain('data-passariam="0"');
+    expect(cut.todos).toBe(false);
   });
 
   test('a change shows its impact first and is saved only with the impact that was shown', async () => {

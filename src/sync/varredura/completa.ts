@@ -114,8 +114,8 @@ async function openPage(sync: Sync, ids: Uint32Array, start: number): Promise<Pa
   };
 }
 
-// Planos de venda that mean something by themselves or by a product that they carry.
-const linkedPlanos = ({ vinculos, produtosDosPlanos }: Criterios): number[] => [
+/** Planos de venda that mean something by themselves or by a product that they carry. */
+export const linkedPlanos = ({ vinculos, produtosDosPlanos }: Criterios): number[] => [
   ...new Set([
     ...vinculos.filter(({ tipo }) => tipo === 'plano_de_venda').map(({ ixcId }) => ixcId),
     ...produtosDosPlanos.keys(),

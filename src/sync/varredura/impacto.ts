@@ -1,4 +1,4 @@
-// What other rules would change, before they are saved: every contract that grants an account judged again, nothing written.
+// What other rules would change, before they are saved: contracts that grant an account judged again, and those that would.
 import { sha256 } from '../../crypto.ts';
 import { listFatos } from '../../ixc/fatos.ts';
 import type { Sync } from '../contexto.ts';
@@ -8,11 +8,14 @@ import { loadReativar, loadRegras } from '../regrasSalvas.ts';
 import type { Significado } from '../tipos.ts';
 import { listEncerrados } from './adesoes.ts';
 import { listVigentes } from './fatos.ts';
+import { countPassariam, type Passariam } from './passariam.ts';
 
 export interface Impacto {
   /** How many contracts go from one meaning to another. */
   grupos: { de: Significado; para: Significado; total: number; amostra: number[] }[];
   total: number;
+  /** Contracts without an account that would give the right to one. */
+  passariam: Passariam;
   /** Contracts whose account a rule cancelled and that would get it back by themselves, when that is being switched on. */
   voltam: { total: number; amostra: number[] } | undefined;
   /** Hash of rules and impact: saving must name it. */
@@ -21,13 +24,14 @@ export interface Impacto {
 
 const SAMPLE = 10;
 
-/** The impact of these rules on the contracts that grant an account now; `reativar` left out = as it is. */
+/** The impact of these rules; `reativar` left out = as it is. */
 export async function impactOf(sync: Sync, regras: Regras, reativar?: boolean): Promise<Impacto> {
-  const [atual, antes, vigentes, encerrados] = await Promise.all([
+  const [atual, antes, vigentes, encerrados, passariam] = await Promise.all([
     loadRegras(sync.db),
     loadReativar(sync.db),
     listVigentes(sync.db),
     listEncerrados(sync.db),
+    countPassariam(sync, regras),
   ]);
   const hoje = HOJE.format();
   const ended = new Set(encerrados);
@@ -47,8 +51,16 @@ export async function impactOf(sync: Sync, regras: Regras, reativar?: boolean): 
   return {
     grupos: list,
     total: list.reduce((sum, { total }) => sum + total, 0),
+    passariam,
     voltam: switchedOn ? voltam : undefined,
-    resumo: hashOf(regras, reativar, list, switchedOn ? voltam.total : 0),
+    resumo: hashOf([
+      [...regras].sort(([a], [b]) => a.localeCompare(b)),
+      reativar ?? null,
+      list.map(({ de, para, total }) => [de, para, total]),
+      switchedOn ? voltam.total : 0,
+      // A count cut short says little twice.
+      passariam.todos ? passariam.total : 'mais',
+    ]),
   };
 }
 
@@ -57,13 +69,4 @@ function count(grupo: { total: number; amostra: number[] }, contratoId: number):
   if (grupo.amostra.length < SAMPLE) grupo.amostra.push(contratoId);
 }
 
-function hashOf(
-  regras: Regras,
-  reativar: boolean | undefined,
-  grupos: Impacto['grupos'],
-  voltam: number,
-): string {
-  const cells = [...regras].sort(([a], [b]) => a.localeCompare(b));
-  const shape = grupos.map(({ de, para, total }) => [de, para, total]);
-  return sha256(JSON.stringify([cells, reativar ?? null, shape, voltam])).toString('hex');
-}
+const hashOf = (effect: unknown[]): string => sha256(JSON.stringify(effect)).toString('hex');
