@@ -2,7 +2,8 @@
 import { listFiliais, searchPlanosDeVenda, searchProdutos } from '../ixc/planos.ts';
 import { notFound, type Problem } from '../problem.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
-import { deleteVinculo, findPlano, type Plano, savePlano, saveVinculo } from '../sync/planos.ts';
+import { findPlano, type Plano, savePlano } from '../sync/planos.ts';
+import { deleteVinculo, saveVinculo } from '../sync/vinculosSalvos.ts';
 import { type Exchange, type Form, formOf, idParam, queryOf } from './exchange.ts';
 import { valorDigitado } from './formato.ts';
 import { nomesDosVinculos } from './gradeDePlanos.ts';

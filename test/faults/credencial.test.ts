@@ -1,7 +1,8 @@
 // A partner that refuses the whole integração, or asks it to slow down.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findIntegracao, saveIntegracao, testIntegracao } from '../../src/sync/integracoes.ts';
+import { findIntegracao, saveIntegracao } from '../../src/sync/integracoes.ts';
 import { requestBloqueio } from '../../src/sync/pedidos.ts';
+import { testIntegracao } from '../../src/sync/testeDeConexao.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 

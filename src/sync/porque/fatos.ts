@@ -10,7 +10,7 @@ import { HOJE } from '../hoje.ts';
 import { listModos } from '../modos.ts';
 import { isPausedByFile, listPausas } from '../pausas.ts';
 import { loadRegras, loadVinculos, regimeOf } from '../regrasSalvas.ts';
-import type { Usuario } from '../tipos.ts';
+import { ACOES_DE_OPERACAO, type Usuario } from '../tipos.ts';
 import { readEstado } from '../varredura/estado.ts';
 import { findMudancas } from '../varredura/mudancas.ts';
 import { findRecusa } from '../varredura/registro.ts';
@@ -211,7 +211,7 @@ const findOperacaoLida = (db: Db, usuarioId: number): Promise<OperacaoLida | und
     { usuarioId },
     z.object({
       id: z.number(),
-      acao: z.string(),
+      acao: z.enum(ACOES_DE_OPERACAO),
       causa: z.enum(['operador', 'regra', 'correcao']),
       operadorId: z.number().nullable(),
       motivo: z.string().nullable(),
