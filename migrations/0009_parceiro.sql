@@ -1,7 +1,7 @@
 -- Probes of refused credentials are counted apart from refusals, and a form sent twice cannot make two of a thing.
 
-ALTER TABLE integracoes
-  ADD COLUMN IF NOT EXISTS sondas INT UNSIGNED NOT NULL DEFAULT 0 AFTER credencial_recusas; -- probes since the credentials were refused
+ALTER TABLE integracoes -- sondas: probes since the credentials were refused
+  ADD COLUMN IF NOT EXISTS sondas INT UNSIGNED NOT NULL DEFAULT 0 AFTER credencial_recusas;
 
 -- Names that were given twice so far are told apart by their number; the oldest keeps its name.
 UPDATE integracoes i JOIN (SELECT nome, MIN(id) AS id FROM integracoes GROUP BY nome HAVING COUNT(*) > 1) velha
