@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const moduleAt = (name: string): string => pathToFileURL(path.join(ROOT, 'src/demo', name)).href;
@@ -124,23 +124,6 @@ describe('Chromium', () => {
     const { error } = chromium().answer as { error: string };
     expect(error).toMatch(/^Falta o Chromium: .*\.$/);
   });
-});
-
-describe('npm test', () => {
-  const npmTest = (env: Record<string, string>) =>
-    spawnSync(process.execPath, ['test/run.mjs', 'test/problem.test.ts'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      // On the server that is there: another would only take its time.
-      env: { ...process.env, TESTE_MARIADB_URL: inject('mariadbRootUrl'), ...env },
-    });
-
-  it('without a browser, when told so, says it aloud before and after, and runs the rest', () => {
-    const { status, stdout, stderr } = npmTest({ SEM_NAVEGADOR: '1' });
-    expect(stderr.match(/ATENÇÃO: SEM_NAVEGADOR=1/g)).toHaveLength(2);
-    expect(stdout.trim().split('\n').at(-1)).toMatch(/^\d+ passed, 0 failed$/);
-    expect(status).toBe(0);
-  }, 120_000);
 });
 
 describe('a container', () => {
