@@ -1,4 +1,5 @@
 // The only reader of the environment: contract of names and defaults, checked at start, one sentence per mistake.
+import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -113,7 +114,7 @@ function launchKey(env: Record<string, string | undefined>): LaunchKey {
     );
   }
   if (pem !== undefined) {
-    if (!pem.includes('BEGIN PUBLIC KEY')) {
+    if (!isEd25519(pem)) {
       throw new ConfigError('LAUNCH_PUBLIC_KEY_FILE precisa conter uma chave pública Ed25519 em PEM.');
     }
     return { alg: 'EdDSA', pem };
@@ -121,6 +122,16 @@ function launchKey(env: Record<string, string | undefined>): LaunchKey {
   const bytes = Buffer.from(shared ?? '', 'base64');
   if (bytes.length < 32) throw new ConfigError('LAUNCH_SECRET_FILE precisa ter ao menos 32 bytes em base64.');
   return { alg: 'HS256', secret: bytes };
+}
+
+// A key of another kind would only be found out at the first launch, by every operator at once.
+function isEd25519(pem: string): boolean {
+  if (!pem.includes('BEGIN PUBLIC KEY')) return false;
+  try {
+    return createPublicKey(pem).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
 }
 
 // A secret comes from NAME_FILE (preferred: not inherited by children, not visible in process lists) or from NAME.

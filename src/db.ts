@@ -56,7 +56,8 @@ export function openPool(url: string, connectionLimit: number): Pool {
 
 /**
  * IXC's database. Its sessions can neither write nor take row locks, and no statement outlives `maxSeconds`,
- * so the ERP never waits for us (MariaDB: max_statement_time).
+ * so the ERP never waits for us (MariaDB: max_statement_time). The server refuses FOR UPDATE to a reader, but gives it
+ * LOCK IN SHARE MODE, which holds writers back: this door does not.
  */
 export function openIxcPool(url: string, connectionLimit: number, maxSeconds = 5): Pool {
   const pool = open({ ...COMMON, uri: url, connectionLimit }, [
@@ -66,10 +67,19 @@ export function openIxcPool(url: string, connectionLimit: number, maxSeconds = 5
     `SET SESSION max_statement_time = ${maxSeconds}`,
   ]);
   return {
-    execute: (sql, params) => pool.execute(sql, params).catch(markAsIxc),
+    execute: async (sql, params) => {
+      refuseLocks(sql);
+      return pool.execute(sql, params).catch(markAsIxc);
+    },
     getConnection: () => pool.getConnection().catch(markAsIxc),
     end: () => pool.end(),
   };
+}
+
+const LOCKS = /\bLOCK\s+IN\s+SHARE\s+MODE\b/i;
+
+function refuseLocks(sql: string): void {
+  if (LOCKS.test(sql)) throw new Error('a statement for IXC must not lock rows');
 }
 
 const FROM_IXC = new WeakSet<object>();

@@ -1,5 +1,5 @@
 // Every variable: what happens when it is missing, wrong or right. A mistake is one sentence that names the variable.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,16 @@ import { type Config, ConfigError, loadConfig } from '../src/config.ts';
 type Env = Record<string, string | undefined>;
 
 const PEM = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+// Of another kind, private, cut short: each looks like a key, and none would open a launch.
+const spki = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
+const WRONG_KEYS = [
+  spki(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey),
+  spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
+  spki(generateKeyPairSync('x25519').publicKey),
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  PEM.replace(/.{10}(?=\n-----END)/, ''),
+  '-----BEGIN PUBLIC KEY-----',
+];
 const APP_KEY = randomBytes(32).toString('base64');
 const LAUNCH_SECRET = randomBytes(32).toString('base64');
 const BASE: Env = {
@@ -93,6 +103,10 @@ describe('a mistake', () => {
     ['LAUNCH_SECRET_FILE', { LAUNCH_SECRET: undefined }],
     ['LAUNCH_PUBLIC_KEY_FILE', { LAUNCH_PUBLIC_KEY: PEM }],
     ['LAUNCH_PUBLIC_KEY_FILE', { LAUNCH_SECRET: undefined, LAUNCH_PUBLIC_KEY: 'nada' }],
+    ...WRONG_KEYS.map((pem): [string, Env] => [
+      'LAUNCH_PUBLIC_KEY_FILE',
+      { LAUNCH_SECRET: undefined, LAUNCH_PUBLIC_KEY: pem },
+    ]),
     ['LAUNCH_PUBLIC_KEY_FILE', { LAUNCH_SECRET: undefined, LAUNCH_PUBLIC_KEY_FILE: '/nao/existe' }],
     ['LAUNCH_SECRET_FILE', { LAUNCH_SECRET: 'curto' }],
     ['PORT', { PORT: '-1' }],

@@ -18,18 +18,20 @@ export function dockerServer(settings: ServerSettings, vigia: Vigia): Server {
     pid: () => Number(docker(['inspect', '--format', '{{.State.Pid}}', name])),
     start: async () => {
       vigia.watchContainer(name);
-      docker(created ? ['start', name] : createArguments(name, settings));
+      const args = created ? ['start', name] : createArguments(name, settings);
+      // Before the command: one that fails half-way (the port was taken meanwhile) leaves the container behind.
       created = true;
+      docker(args);
       await waitForGreeting(settings.port);
     },
     stop: async () => {
-      if (created) docker(['stop', name]);
+      if (created) tryDocker(['stop', name]);
     },
     kill: async () => {
       docker(['kill', name]);
     },
     remove: async () => {
-      if (created) docker(['rm', '--force', '--volumes', name]);
+      if (created) tryDocker(['rm', '--force', '--volumes', name]);
     },
   };
 }
@@ -47,6 +49,11 @@ function createArguments(name: string, { port, rootPassword, flags }: ServerSett
     IMAGE,
     ...flags,
   ];
+}
+
+// What cannot be cleared away because it never came to be must not hide why.
+function tryDocker(args: string[]): void {
+  spawnSync('docker', args, { stdio: 'ignore' });
 }
 
 function docker(args: string[]): string {

@@ -13,15 +13,23 @@ const LETRAS = ['liberation', 'liberation2'].map(
 );
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
 
-/** Finds or installs MariaDB. Throws one sentence saying what to install when no way works. */
-export function ensureMariadb(): MariadbSource {
-  const present = findMariadb();
+/** Where programs are looked for: PATH, and where a root shell's PATH may not lead. */
+const pastasDoSistema = (): string[] =>
+  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/bin'].filter(Boolean);
+
+/**
+ * Finds or installs MariaDB, looking for programs in `pastas`. Throws one sentence saying what to install when no way
+ * works.
+ */
+export function ensureMariadb(pastas = pastasDoSistema()): MariadbSource {
+  const present = findMariadb(pastas);
   if (present) return present;
-  if (installWithApt('MariaDB', ['mariadb-server-core', 'mariadb-client-core'])) {
-    const installed = findMariadb();
+  if (installWithApt(pastas, 'MariaDB', ['mariadb-server-core', 'mariadb-client-core'])) {
+    const installed = findMariadb(pastas);
     if (installed) return installed;
   }
-  if (spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
+  const docker = findProgram(pastas, ['docker']);
+  if (docker && spawnSync(docker, ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
     return { kind: 'docker' };
   throw new Error(
     'Falta o MariaDB: instale os pacotes mariadb-server-core e mariadb-client-core (Debian/Ubuntu), ' +
@@ -29,12 +37,15 @@ export function ensureMariadb(): MariadbSource {
   );
 }
 
-/** Finds or installs Chromium; answers the path of the program. Throws one sentence when no way works. */
-export function ensureChromium(): string {
-  const present = findProgram(BROWSERS);
+/**
+ * Finds or installs Chromium, looking for programs in `pastas`; answers the path of the program. Throws one sentence
+ * when no way works.
+ */
+export function ensureChromium(pastas = pastasDoSistema()): string {
+  const present = findProgram(pastas, BROWSERS);
   if (present) return present;
-  if (installWithApt('Chromium', ['chromium'])) {
-    const installed = findProgram(BROWSERS);
+  if (installWithApt(pastas, 'Chromium', ['chromium'])) {
+    const installed = findProgram(pastas, BROWSERS);
     if (installed) return installed;
   }
   throw new Error(
@@ -45,12 +56,15 @@ export function ensureChromium(): string {
 /** Finds or installs the letters in which screens are photographed; false when they cannot be had here. */
 export function ensureLetras(): boolean {
   const isThere = () => LETRAS.some((file) => existsSync(file));
-  return isThere() || (installWithApt('as letras Liberation', ['fonts-liberation']) && isThere());
+  return (
+    isThere() ||
+    (installWithApt(pastasDoSistema(), 'as letras Liberation', ['fonts-liberation']) && isThere())
+  );
 }
 
-function findMariadb(): MariadbSource | undefined {
-  const mariadbd = findProgram(SERVERS);
-  const installDb = findProgram(INSTALLERS);
+function findMariadb(pastas: readonly string[]): MariadbSource | undefined {
+  const mariadbd = findProgram(pastas, SERVERS);
+  const installDb = findProgram(pastas, INSTALLERS);
   if (!mariadbd || !installDb || !isMariadb(mariadbd)) return undefined;
   return { kind: 'programa', mariadbd, installDb };
 }
@@ -60,12 +74,8 @@ function isMariadb(program: string): boolean {
   return spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.includes('MariaDB') ?? false;
 }
 
-function findProgram(names: string[]): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
-  const candidates = names.flatMap((name) =>
-    folders.filter(Boolean).map((folder) => path.join(folder, name)),
-  );
-  return candidates.find(isExecutable);
+function findProgram(pastas: readonly string[], names: readonly string[]): string | undefined {
+  return names.flatMap((name) => pastas.map((pasta) => path.join(pasta, name))).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
@@ -78,16 +88,16 @@ function isExecutable(file: string): boolean {
 }
 
 // Only as root on a system with apt: nobody is asked for a password in the middle of a run.
-function installWithApt(what: string, packages: string[]): boolean {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
+function installWithApt(pastas: readonly string[], what: string, packages: string[]): boolean {
+  const program = findProgram(pastas, ['apt-get']);
+  if (process.getuid?.() !== 0 || program === undefined) return false;
   process.stderr.write(`Instalando ${what} com apt-get…\n`);
-  return aptInstall(packages) || (apt(['update']) && aptInstall(packages));
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
+  return apt(program, install) || (apt(program, ['update']) && apt(program, install));
 }
 
-const aptInstall = (packages: string[]) => apt(['install', '-y', '--no-install-recommends', ...packages]);
-
-function apt(args: string[]): boolean {
-  const run = spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
+function apt(program: string, args: string[]): boolean {
+  const run = spawnSync(program, ['-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 2, 2],
   });

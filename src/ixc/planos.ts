@@ -53,15 +53,17 @@ export function listNomesDePlanosDeVenda(ixc: Db, ids: readonly number[]): Promi
   return listNomes(ixc, PLANOS_DE_VENDA, ids);
 }
 
+const FILIAIS = "SELECT id, COALESCE(NULLIF(fantasia, ''), razao) AS nome, ativo AS ativa FROM filial";
+const filialSchema = z.object({ id: z.number(), nome: texto, ativa: sim });
+
 /** Every branch, by name. */
-export async function listFiliais(ixc: Db): Promise<Filial[]> {
-  const filiais = await rows(
-    ixc,
-    "SELECT id, COALESCE(NULLIF(fantasia, ''), razao) AS nome, ativo AS ativa FROM filial ORDER BY nome, id",
-    {},
-    z.object({ id: z.number(), nome: texto, ativa: sim }),
-  );
-  return filiais;
+export function listFiliais(ixc: Db): Promise<Filial[]> {
+  return rows(ixc, `${FILIAIS} ORDER BY nome, id`, {}, filialSchema);
+}
+
+/** One branch; undefined when IXC has none with this id. */
+export function findFilial(ixc: Db, id: number): Promise<Filial | undefined> {
+  return optionalRow(ixc, `${FILIAIS} WHERE id = :id`, { id }, filialSchema);
 }
 
 function searchItens(ixc: Db, select: string, coluna: string, busca: string, limite: number) {

@@ -78,10 +78,10 @@ export async function openConnection(sync: Sync, integracaoId: number): Promise<
 }
 
 /**
- * Why this integração may not write for this person, or undefined when it may (decisions 21): homologação touches
- * only people with a listed test contract, produção needs an accepted profile.
+ * Why nothing about this person may be sent through this integração, not even a question, or undefined when it may
+ * (decisions 21): homologação knows only people with a listed test contract, produção needs an accepted profile.
  */
-export async function refuseWrite(
+export async function refuseCall(
   sync: Sync,
   conexao: Conexao,
   usuarioId: number,
@@ -99,7 +99,7 @@ export async function refuseWrite(
   return 'Em homologação só os contratos de teste da integração podem ser usados.';
 }
 
-/** Why nothing at all may be written through this integração, or undefined: produção needs an accepted profile. */
+/** Why nothing at all may be sent through this integração, or undefined: produção needs an accepted profile. */
 export function refuseProducao(sync: Sync, { ambiente, perfil }: Conexao): string | undefined {
   if (ambiente !== 'producao' || sync.config.perfisAceitosEmProducao.includes(perfil)) return undefined;
   return `O perfil “${perfil}” não está aceito para produção.`;

@@ -1,6 +1,7 @@
 // The story of a usuário: what people asked, what was intended, what was called and answered, newest first, in words.
 import { z } from 'zod';
 import { type Db, rows } from '../db.ts';
+import { ACOES_DE_OPERACAO, CHAMADAS, type Chamada } from './tipos.ts';
 
 export interface Momento {
   /** UTC */
@@ -39,7 +40,7 @@ const EVENTOS: Record<string, string> = {
   descarte: 'Descartou o pedido',
 };
 
-const CHAMADAS: Record<string, string> = {
+const NOMES: Record<Chamada, string> = {
   criar: 'Criar conta',
   bloquear: 'Bloquear',
   desbloquear: 'Desbloquear',
@@ -49,6 +50,11 @@ const CHAMADAS: Record<string, string> = {
   buscar_por_id: 'Consultar a conta',
   buscar_por_referencia: 'Consultar pela nossa referência',
   buscar_por_cpf: 'Consultar pelo CPF',
+  registrar_integracao: 'Registrar a integração',
+  registrar_plano: 'Criar o plano',
+  atualizar_plano: 'Atualizar o plano',
+  listar_planos: 'Consultar os planos',
+  testar: 'Testar conexão',
 };
 
 const ESTADOS: Record<string, string> = {
@@ -87,8 +93,8 @@ const RESULTADOS: Record<string, string> = {
 
 /** In words, the answer that a tentativa row holds. */
 export const describeResultado = (resultado: string): string => RESULTADOS[resultado] ?? resultado;
-/** In words, the call that a tentativa row is. */
-export const describeChamada = (chamada: string): string => CHAMADAS[chamada] ?? chamada;
+/** In words, the call that a tentativa row is, or the action that an operação intends. */
+export const describeChamada = (chamada: Chamada): string => NOMES[chamada];
 
 /** The last `limite` moments of one usuário. No personal data is in them. */
 export async function listHistoria(db: Db, usuarioId: number, limite = LIMIT): Promise<Momento[]> {
@@ -144,7 +150,7 @@ async function listIntencoes(db: Db, usuarioId: number, limite: number): Promise
     z.object({
       id: z.number(),
       em: z.string(),
-      acao: z.string(),
+      acao: z.enum(ACOES_DE_OPERACAO),
       estado: z.string(),
       causa: z.string(),
       mensagem: z.string().nullable(),
@@ -178,7 +184,7 @@ export async function listChamadas(
       id: z.number(),
       operacaoId: z.number().nullable(),
       em: z.string(),
-      chamada: z.string(),
+      chamada: z.enum(CHAMADAS),
       resultado: z.string(),
       httpStatus: z.number().nullable(),
       mensagem: z.string().nullable(),

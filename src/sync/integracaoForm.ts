@@ -1,6 +1,7 @@
 // The form of an integração, checked field by field.
 import { isValidCnpj } from '../ixc/valores.ts';
 import { invalid } from '../problem.ts';
+import { parseId } from './campos.ts';
 import type { Sync } from './contexto.ts';
 import type { Ambiente } from './tipos.ts';
 
@@ -18,6 +19,9 @@ export interface IntegracaoFields {
   /** Contract ids separated by commas: the only ones that homologação may touch. */
   contratosTeste: string;
 }
+
+/** Said beside a branch that IXC does not have. */
+export const FILIAL_QUE_NAO_HA = 'Escolha uma filial da lista.';
 
 const AMBIENTES: Ambiente[] = ['homologacao', 'producao', 'simulador'];
 
@@ -37,6 +41,7 @@ export function parseIntegracao(
   };
   const ambiente = AMBIENTES.find((each) => each === text('ambiente'));
   const perfil = text('perfil');
+  const filialId = parseId(form['filial_id']);
   const cnpj = text('cnpj')
     .replace(/[^0-9A-Za-z]/g, '')
     .toUpperCase();
@@ -48,6 +53,9 @@ export function parseIntegracao(
     text('nome').length <= 120, 'Dê um nome à integração (2 a 120 letras).');
   require('ambiente', ambiente !== undefined, 'Escolha o ambiente.');
   require('url_base', text('url_base') !== '', 'Escreva a URL Base que a Tele Clínica informou.');
+  require('url_base', /^[\x21-\x7e]{0,255}$/.test(
+    text('url_base'),
+  ), 'Escreva a URL Base em até 255 letras, sem espaços nem acentos.');
   require('usuario', text('usuario') !== '' &&
     text('usuario').length <= 160, 'Escreva o usuário que a Tele Clínica informou.');
   require('usuario', !text('usuario').includes(':'), 'O usuário não pode ter dois-pontos.');
@@ -55,7 +63,7 @@ export function parseIntegracao(
   require('senha', (form['senha'] ?? '').length <= 200, 'A senha passa de 200 letras.');
   require('perfil', sync.perfis.has(perfil), `Escolha um perfil: ${[...sync.perfis.keys()].join(', ')}.`);
   require('cnpj', cnpj === '' || isValidCnpj(cnpj), 'Este CNPJ não existe. Confira os 14 caracteres.');
-  require('filial_id', /^\d*$/.test(text('filial_id')), 'Escolha uma filial da lista.');
+  require('filial_id', filialId !== undefined, FILIAL_QUE_NAO_HA);
   require('contratos_teste', contratos.length <= 200 &&
     contratos.every((each) =>
       /^\d{1,9}$/.test(each),
@@ -73,7 +81,7 @@ export function parseIntegracao(
     senha: form['senha'] ?? '',
     perfil,
     cnpj: cnpj === '' ? null : cnpj,
-    filialId: text('filial_id') === '' || text('filial_id') === '0' ? null : Number(text('filial_id')),
+    filialId: filialId || null,
     usuarioAutomatico: ['1', 'on', 'S', 'sim'].includes(text('usuario_automatico')) ? 1 : 0,
     contratosTeste: [...new Set(contratos)].join(','),
   };

@@ -1,14 +1,16 @@
 // Registered accounts at Tele Clínica: who we are there, and whether it is listening.
 import { z } from 'zod';
-import { encrypt } from '../crypto.ts';
+import { decrypt, encrypt } from '../crypto.ts';
 import { type Db, optionalRow, rows, run, transaction } from '../db.ts';
-import { invalid, notFound } from '../problem.ts';
+import { findFilial } from '../ixc/planos.ts';
+import { conflict, invalid, notFound } from '../problem.ts';
 import { bareHost, checkUrlBase, isLoopback } from '../teleclinica/endereco.ts';
-import type { Outcome } from '../teleclinica/port.ts';
+import { forgive } from './atendimento/sinais.ts';
 import { audit } from './auditoria.ts';
-import { closeConnection, contextoDaSenha, openConnection } from './conexoes.ts';
+import { saveOnce } from './campos.ts';
+import { closeConnection, contextoDaSenha } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
-import { parseIntegracao } from './integracaoForm.ts';
+import { FILIAL_QUE_NAO_HA, type IntegracaoFields, parseIntegracao } from './integracaoForm.ts';
 import type { Ambiente, Operador } from './tipos.ts';
 
 export interface Integracao {
@@ -73,7 +75,7 @@ export const findIntegracao = (db: Db, id: number): Promise<Integracao | undefin
 /**
  * Creates (id undefined) or changes an integração. An empty senha keeps the stored one. New credentials or a new
  * address let a stopped integração try again. Returns its id.
- * @throws Problem 422 with the fields of the form; 404 when missing.
+ * @throws Problem 422 with the fields of the form; 404 when missing; 409 when people would be moved to another server.
  */
 export async function saveIntegracao(
   sync: Sync,
@@ -89,49 +91,58 @@ export async function saveIntegracao(
       ambiente: 'O simulador só roda neste computador. Para este endereço use homologação ou produção.',
     });
   }
-  if (id !== undefined) await refuseMove(sync.db, id, fields.ambiente);
-  const { senha, ...stored } = fields;
-  const params = { ...stored, registro: fields.cnpj === null ? 'dispensado' : 'pendente' };
-  const saved = await transaction(sync.db, async (tx) => {
-    const integracaoId = id ?? (await insertIntegracao(tx, params));
-    if (id !== undefined) await updateIntegracao(tx, id, params);
-    if (senha !== '') {
-      const sealed = encrypt(sync.config.appKey, contextoDaSenha(integracaoId), senha);
-      await run(tx, 'UPDATE integracoes SET senha = :sealed WHERE id = :id', { sealed, id: integracaoId });
-    }
-    await audit(tx, {
-      operadorId: operador.id,
-      evento: id === undefined ? 'integracao_criada' : 'integracao_alterada',
-      detalhe: {
-        integracao: integracaoId,
-        ambiente: fields.ambiente,
-        perfil: fields.perfil,
-        nova_senha: senha !== '',
-      },
-    });
-    return integracaoId;
-  });
+  if (fields.filialId !== null && (await findFilial(sync.ixc, fields.filialId)) === undefined) {
+    throw invalid({ filial_id: FILIAL_QUE_NAO_HA });
+  }
+  const saved = await saveOnce(
+    () => transaction(sync.db, (tx) => store(sync, tx, { operador, id, fields })),
+    () => refuseTakenName(sync.db, id, fields.nome),
+  );
   closeConnection(sync, saved);
   sync.wake();
   return saved;
 }
 
-// The accounts of one environment do not exist in another: moving would make everybody look gone.
-async function refuseMove(db: Db, id: number, ambiente: Ambiente): Promise<void> {
-  const before = await optionalRow(
-    db,
-    `SELECT ambiente, EXISTS (SELECT 1 FROM usuarios WHERE integracao_id = :id) AS emUso FROM integracoes WHERE id = :id`,
-    { id },
-    z.object({ ambiente: z.string(), emUso: z.number() }),
-  );
-  if (before && before.emUso === 1 && before.ambiente !== ambiente) {
-    throw invalid({
-      ambiente: 'Há usuários nesta integração: o ambiente não pode mudar. Crie outra integração.',
-    });
+async function store(
+  sync: Sync,
+  tx: Db,
+  { operador, id, fields }: { operador: Operador; id: number | undefined; fields: IntegracaoFields },
+): Promise<number> {
+  const { senha, ...stored } = fields;
+  await refuseTakenName(tx, id, fields.nome);
+  const params = { ...stored, registro: fields.cnpj === null ? 'dispensado' : 'pendente' };
+  const integracaoId = id ?? (await insertIntegracao(tx, params));
+  if (id !== undefined) await updateIntegracao(sync, tx, id, params, senha);
+  if (senha !== '') {
+    const sealed = encrypt(sync.config.appKey, contextoDaSenha(integracaoId), senha);
+    await run(tx, 'UPDATE integracoes SET senha = :sealed WHERE id = :id', { sealed, id: integracaoId });
   }
+  await audit(tx, {
+    operadorId: operador.id,
+    evento: id === undefined ? 'integracao_criada' : 'integracao_alterada',
+    detalhe: {
+      integracao: integracaoId,
+      ambiente: fields.ambiente,
+      perfil: fields.perfil,
+      nova_senha: senha !== '',
+    },
+  });
+  return integracaoId;
 }
 
-type Stored = Omit<ReturnType<typeof parseIntegracao>, 'senha'> & { registro: string };
+// The same form sent twice would make two, each registered at the partner.
+async function refuseTakenName(db: Db, id: number | undefined, nome: string): Promise<void> {
+  const taken = await optionalRow(
+    db,
+    'SELECT id FROM integracoes WHERE nome = :nome AND id <> :id',
+    { nome, id: id ?? 0 },
+    z.object({ id: z.number() }),
+  );
+  if (taken)
+    throw invalid({ nome: 'Já existe uma integração com este nome. Abra a que existe ou dê outro nome.' });
+}
+
+type Stored = Omit<IntegracaoFields, 'senha'> & { registro: string };
 
 async function insertIntegracao(tx: Db, params: Stored): Promise<number> {
   const { insertId } = await run(
@@ -145,98 +156,63 @@ async function insertIntegracao(tx: Db, params: Stored): Promise<number> {
   return insertId;
 }
 
-async function updateIntegracao(tx: Db, id: number, params: Stored): Promise<void> {
-  const { affectedRows } = await run(
+const BeforeRow = z.object({
+  ambiente: z.string(),
+  urlBase: z.string(),
+  usuario: z.string(),
+  senha: z.instanceof(Buffer),
+  perfil: z.string(),
+  emUso: z.number(),
+});
+type Before = z.output<typeof BeforeRow>;
+
+async function updateIntegracao(
+  sync: Sync,
+  tx: Db,
+  id: number,
+  params: Stored,
+  senha: string,
+): Promise<void> {
+  const before = await optionalRow(
+    tx,
+    `SELECT ambiente, url_base AS urlBase, usuario, senha, perfil,
+       EXISTS (SELECT 1 FROM usuarios WHERE integracao_id = :id) AS emUso
+     FROM integracoes WHERE id = :id FOR UPDATE`,
+    { id },
+    BeforeRow,
+  );
+  if (before === undefined) throw notFound('Esta integração');
+  if (before.emUso === 1) refuseMove(before, params);
+  const known = decrypt(sync.config.appKey, contextoDaSenha(id), before.senha).toString('utf8');
+  const retyped = senha !== '' && senha !== known;
+  const same =
+    before.usuario === params.usuario && before.urlBase === params.urlBase && before.perfil === params.perfil;
+  await run(
     tx,
     `UPDATE integracoes SET remoto_id = IF(cnpj <=> :cnpj AND url_base = :urlBase, remoto_id, NULL),
        registro = IF(:registro = 'pendente' AND remoto_id IS NOT NULL, 'registrado', :registro2),
        nome = :nome, ambiente = :ambiente, url_base = :urlBase, usuario = :usuario, perfil = :perfil, cnpj = :cnpj,
        filial_id = :filialId, usuario_automatico = :usuarioAutomatico, contratos_teste = :contratosTeste,
        registro_mensagem = NULL, registro_falhas = 0, registro_proxima_em = UTC_TIMESTAMP(6),
-       credencial_parada_em = NULL, credencial_recusas = 0, sonda_em = NULL, fora_desde = NULL, fora_ate = NULL,
-       falhas_seguidas = 0, versao = versao + 1, atualizado_em = UTC_TIMESTAMP(3)
+       versao = versao + 1, atualizado_em = UTC_TIMESTAMP(3)
      WHERE id = :id`,
     { ...params, registro2: params.registro, id },
   );
-  if (affectedRows === 0) throw notFound('Esta integração');
+  // Refused credentials stay refused, and counted, until something about them changes: saving is no way around the lock-out.
+  if (retyped || !same) await forgive(tx, id);
 }
 
-/**
- * *Testar conexão*: one harmless authenticated call, answered in plain words. A success lets a stopped integração go on.
- * @throws Problem 404.
- */
-export async function testIntegracao(
-  sync: Sync,
-  operador: Operador,
-  id: number,
-): Promise<{ ok: boolean; mensagem: string }> {
-  const integracao = await findIntegracao(sync.db, id);
-  if (integracao === undefined) throw notFound('Esta integração');
-  const { parceiro } = await openConnection(sync, id);
-  const { outcome } = await parceiro.ping({ timeoutMs: sync.config.timeoutMs });
-  const result = explainPing(outcome, integracao.ambiente);
-  await transaction(sync.db, async (tx) => {
-    if (result.ok) await resume(tx, id);
-    const detalhe = { integracao: id, resultado: outcome.kind };
-    await audit(tx, { operadorId: operador.id, evento: 'conexao_testada', detalhe });
-  });
-  if (result.ok) sync.wake();
-  return result;
-}
-
-/** The partner answered with these credentials: whatever stopped the integração is over. */
-export async function resume(tx: Db, id: number): Promise<void> {
-  await run(
-    tx,
-    `UPDATE integracoes SET credencial_parada_em = NULL, credencial_recusas = 0, sonda_em = NULL, fora_desde = NULL,
-       fora_ate = NULL, falhas_seguidas = 0, contato_em = UTC_TIMESTAMP(6) WHERE id = :id`,
-    { id },
-  );
-}
-
-type PingOutcome = Outcome<{ ambiente: string | null }>;
-
-function explainPing(outcome: PingOutcome, ambiente: Ambiente): { ok: boolean; mensagem: string } {
-  switch (outcome.kind) {
-    case 'ok':
-    case 'already':
-    case 'accepted':
-      return {
-        ok: true,
-        mensagem:
-          wrongAmbiente(outcome, ambiente) ?? 'Conexão feita: a Tele Clínica aceitou usuário e senha.',
-      };
-    case 'credentials':
-      return {
-        ok: false,
-        mensagem: 'A Tele Clínica recusou usuário ou senha. Confira os dois e salve de novo.',
-      };
-    case 'forbidden':
-      return { ok: false, mensagem: `Usuário e senha existem, mas sem permissão: ${outcome.mensagem}` };
-    case 'rate_limited':
-      return {
-        ok: false,
-        mensagem: 'A Tele Clínica pediu para esperar (muitas chamadas). Tente em um minuto.',
-      };
-    case 'not_found':
-      return {
-        ok: false,
-        mensagem: 'O endereço respondeu, mas não é a API esperada. Confira a URL Base (termina em /v1?).',
-      };
-    case 'unavailable':
-    case 'uncertain':
-    case 'contract_broken':
-      return { ok: false, mensagem: outcome.mensagem };
-    default:
-      return { ok: false, mensagem: 'A Tele Clínica deu uma resposta inesperada ao teste.' };
+// The accounts of one environment, or of one server, do not exist in another: moving would make everybody look gone.
+function refuseMove(before: Before, { ambiente, urlBase }: Stored): void {
+  if (before.ambiente !== ambiente) {
+    throw invalid({
+      ambiente: 'Há usuários nesta integração: o ambiente não pode mudar. Crie outra integração.',
+    });
   }
-}
-
-// The partner may tell which environment it is: production credentials in a homologação form is worth saying aloud.
-function wrongAmbiente(outcome: PingOutcome, ambiente: Ambiente): string | undefined {
-  if (outcome.kind !== 'ok' || outcome.value.ambiente === null || ambiente === 'simulador') return undefined;
-  const told = outcome.value.ambiente.toLowerCase();
-  const isProducao = told.startsWith('prod');
-  if (isProducao === (ambiente === 'producao')) return undefined;
-  return `Conexão feita, mas a Tele Clínica diz que este é o ambiente “${told}”. Confira o campo Ambiente.`;
+  if (new URL(before.urlBase).host !== new URL(urlBase).host) {
+    throw conflict(
+      'Há usuários nesta integração: ela não pode passar para outro servidor.',
+      'Mantenha o servidor da URL Base, ou crie outra integração com o endereço novo.',
+    );
+  }
 }

@@ -2,12 +2,10 @@
 import { z } from 'zod';
 import { optionalRow, rows, run, transaction } from '../db.ts';
 import { wakeUsuarios } from './atendimento/fila.ts';
-import { SONDAS_MINUTOS } from './atendimento/sinais.ts';
 import { audit } from './auditoria.ts';
-import { openConnection } from './conexoes.ts';
 import type { Sync } from './contexto.ts';
 import { applyWish } from './desejos.ts';
-import { resume } from './integracoes.ts';
+import { probeCredentials } from './sonda.ts';
 import { recordVidas } from './vidas.ts';
 
 // Holds that only a person ends: looking again by ourselves would change nothing or could harm.
@@ -60,41 +58,6 @@ async function ripenCancelamentos(sync: Sync): Promise<void> {
     });
   }
   if (ripe.length > 0) sync.wake();
-}
-
-async function probeCredentials(sync: Sync): Promise<void> {
-  const due = await rows(
-    sync.db,
-    `SELECT id, credencial_recusas AS recusas FROM integracoes
-     WHERE credencial_parada_em IS NOT NULL AND sonda_em <= UTC_TIMESTAMP(6)`,
-    {},
-    z.object({ id: z.number(), recusas: z.number() }),
-  );
-  for (const { id, recusas } of due) await probe(sync, id, recusas);
-}
-
-async function probe(sync: Sync, id: number, recusas: number): Promise<void> {
-  const { parceiro } = await openConnection(sync, id);
-  const lockout = parceiro.limits.lockoutAfter;
-  // One refusal short of the number that locks the account, only a person tries again.
-  if (lockout !== undefined && recusas >= lockout - 1) return;
-  const minutes = SONDAS_MINUTOS[Math.min(recusas, SONDAS_MINUTOS.length - 1)] ?? 60;
-  const { affectedRows } = await run(
-    sync.db,
-    `UPDATE integracoes SET sonda_em = UTC_TIMESTAMP(6) + INTERVAL ${minutes} MINUTE
-     WHERE id = :id AND sonda_em <= UTC_TIMESTAMP(6)`,
-    { id },
-  );
-  if (affectedRows !== 1) return;
-  const { outcome } = await parceiro.ping({ timeoutMs: sync.config.timeoutMs });
-  if (outcome.kind === 'ok') {
-    await transaction(sync.db, (tx) => resume(tx, id));
-    sync.wake();
-  } else if (outcome.kind === 'credentials') {
-    await run(sync.db, 'UPDATE integracoes SET credencial_recusas = credencial_recusas + 1 WHERE id = :id', {
-      id,
-    });
-  }
 }
 
 /** Throws away what has had its time: used launch tokens, dead sessions. */

@@ -11,6 +11,8 @@ import {
   type AcaoDeOperacao,
   type AcaoDoMotor,
   type CausaDeRetencao,
+  CHAMADAS,
+  type Chamada,
   type EstadoDaOperacao,
 } from './tipos.ts';
 import { causa } from './usuarios.ts';
@@ -85,6 +87,8 @@ const OperacaoDaGradeRow = OperacaoRow.extend({
 
 const REENVIAVEL = `(o.estado = 'aberta' AND (u.retida IS NOT NULL OR u.falhas > 0)
     OR o.estado = 'recusada' AND ${NOVA} IS NULL)`;
+const DA_GRADE = `COALESCE(${REENVIAVEL}, 0) AS reenviavel, ${NOVA} AS novaId, COALESCE(u.falhas, 0) AS falhas,
+    IF(o.estado = 'aberta', u.proxima_em, NULL) AS proximaEm`;
 
 /** A page of operações, newest first; `proxima` is the key of the next page. Registrations belong to no branch and are seen by all. */
 export async function listOperacoes(
@@ -95,9 +99,7 @@ export async function listOperacoes(
   const found = await rows(
     db,
     // The ids of the page first, walked by key; what each row says is asked for those few only.
-    `SELECT STRAIGHT_JOIN ${COLUMNS}, COALESCE(${REENVIAVEL}, 0) AS reenviavel, ${NOVA} AS novaId,
-       COALESCE(u.falhas, 0) AS falhas,
-       IF(o.estado = 'aberta', u.proxima_em, NULL) AS proximaEm
+    `SELECT STRAIGHT_JOIN ${COLUMNS}, ${DA_GRADE}
      FROM (SELECT o.id FROM operacoes o WHERE ${where.sql} ORDER BY o.id DESC LIMIT ${filter.limite + 1}) pagina
      JOIN operacoes o ON o.id = pagina.id ${JOINS} ORDER BY pagina.id DESC`,
     where.params,
@@ -108,19 +110,20 @@ export async function listOperacoes(
 }
 
 /** One operação; undefined when missing or outside `filiais`. */
-export function findOperacao(db: Db, id: number, filiais: Filiais): Promise<Operacao | undefined> {
+export function findOperacao(db: Db, id: number, filiais: Filiais): Promise<OperacaoDaGrade | undefined> {
   const scope = inFiliais('o.filial_id', filiais);
   return optionalRow(
     db,
-    `SELECT ${COLUMNS} FROM operacoes o ${JOINS} WHERE o.id = :id AND (${scope.sql} OR o.usuario_id IS NULL)`,
+    `SELECT ${COLUMNS}, ${DA_GRADE} FROM operacoes o ${JOINS}
+     WHERE o.id = :id AND (${scope.sql} OR o.usuario_id IS NULL)`,
     { id, ...scope.params },
-    OperacaoRow,
+    OperacaoDaGradeRow,
   );
 }
 
 export interface Tentativa {
   id: number;
-  chamada: string;
+  chamada: Chamada;
   escrita: boolean;
   /** `enviada`, `nao_enviada`, `sem_resposta`, or the kind of answer. */
   resultado: string;
@@ -140,7 +143,7 @@ export const listTentativas = (db: Db, { operacaoId }: { operacaoId: number }): 
     { operacaoId },
     z.object({
       id: z.number(),
-      chamada: z.string(),
+      chamada: z.enum(CHAMADAS),
       escrita: z.number().transform((value) => value === 1),
       resultado: z.string(),
       httpStatus: z.number().nullable(),

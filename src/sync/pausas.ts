@@ -4,14 +4,25 @@ import { z } from 'zod';
 import { type Db, rows, run, transaction } from '../db.ts';
 import { invalid, notFound } from '../problem.ts';
 import { audit } from './auditoria.ts';
+import { parseId } from './campos.ts';
 import type { Sync } from './contexto.ts';
 import { parseMotivo } from './texto.ts';
-import type { Acao, Operador } from './tipos.ts';
+import type { AcaoDeOperacao, AcaoDoMotor, Operador } from './tipos.ts';
+
+/** What a pause may stop by itself, beside everything: each that the engine sends for a person. */
+export const PAUSAVEIS = [
+  'criar',
+  'bloquear',
+  'desbloquear',
+  'trocar_plano',
+  'atualizar',
+  'cancelar',
+] as const satisfies readonly AcaoDoMotor[];
 
 export interface Pausa {
   id: number;
   /** '' = every operation */
-  operacao: string;
+  operacao: '' | AcaoDoMotor;
   /** 0 = every branch */
   filialId: number;
   motivo: string;
@@ -21,14 +32,12 @@ export interface Pausa {
 
 const PausaRow = z.object({
   id: z.number(),
-  operacao: z.string(),
+  operacao: z.enum(['', ...PAUSAVEIS]),
   filialId: z.number(),
   motivo: z.string(),
   operadorId: z.number(),
   criadoEm: z.string(),
 });
-
-const ACOES: Acao[] = ['criar', 'bloquear', 'desbloquear', 'trocar_plano', 'cancelar'];
 
 /** Every pause in force. */
 export const listPausas = (db: Db): Promise<Pausa[]> =>
@@ -46,8 +55,8 @@ export const isPausedByFile = (sync: Pick<Sync, 'config'>): boolean =>
 
 /** Whether these pauses stop this action for a person of this branch. Reads are never destructive and stop only with a global pause. */
 export function isPaused(
-  pausas: Pick<Pausa, 'operacao' | 'filialId'>[],
-  acao: Acao | 'ler',
+  pausas: readonly Pick<Pausa, 'operacao' | 'filialId'>[],
+  acao: AcaoDeOperacao | 'ler',
   filialId: number,
 ): boolean {
   return pausas.some(
@@ -112,13 +121,13 @@ export async function deletePausa(
   sync.wake();
 }
 
-function parseScope(form: Record<string, string | undefined>): { operacao: string; filialId: number } {
-  const operacao = (form['operacao'] ?? '').trim();
-  if (operacao !== '' && !ACOES.some((acao) => acao === operacao)) {
-    throw invalid({ operacao: `Escolha uma operação: ${ACOES.join(', ')}, ou nenhuma para todas.` });
+function parseScope(form: Record<string, string | undefined>): Pick<Pausa, 'operacao' | 'filialId'> {
+  const typed = (form['operacao'] ?? '').trim();
+  const operacao = typed === '' ? '' : PAUSAVEIS.find((acao) => acao === typed);
+  if (operacao === undefined) {
+    throw invalid({ operacao: `Escolha uma operação: ${PAUSAVEIS.join(', ')}, ou nenhuma para todas.` });
   }
-  const filialId = Number(form['filial_id'] || 0);
-  if (!Number.isInteger(filialId) || filialId < 0)
-    throw invalid({ filial_id: 'Escolha uma filial da lista.' });
+  const filialId = parseId(form['filial_id']);
+  if (filialId === undefined) throw invalid({ filial_id: 'Escolha uma filial da lista.' });
   return { operacao, filialId };
 }

@@ -13,10 +13,11 @@ const LOOK_MS = 100;
 export function repeat(sync: Sync, onde: string, everyMs: number, work: () => Promise<void>): Ritmo {
   let stopped = false;
   const rounds = async (): Promise<void> => {
-    let nextAt = 0;
+    let nextAt = performance.now();
     while (!stopped) {
-      if (Date.now() >= nextAt) {
-        nextAt = Date.now() + everyMs;
+      // Monotonic: a host clock set back must not stop every chore until it has caught up.
+      if (performance.now() >= nextAt) {
+        nextAt = performance.now() + everyMs;
         await work().catch((error: unknown) => report(sync, error, onde));
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_MS, everyMs)));

@@ -24,6 +24,16 @@ export const ACOES_DE_OPERACAO = [
   'atualizar_plano',
 ] as const;
 export type AcaoDeOperacao = (typeof ACOES_DE_OPERACAO)[number];
+/** Every call that the partner may get from us, as its tentativa row names it. */
+export const CHAMADAS = [
+  ...ACOES_DE_OPERACAO,
+  'buscar_por_id',
+  'buscar_por_referencia',
+  'buscar_por_cpf',
+  'listar_planos',
+  'testar',
+] as const;
+export type Chamada = (typeof CHAMADAS)[number];
 export type EstadoDaOperacao = 'aberta' | 'feita' | 'recusada' | 'substituida' | 'descartada';
 export type Ambiente = 'homologacao' | 'producao' | 'simulador';
 export type Papel = 'ver' | 'operar' | 'cancelar' | 'aprovar' | 'configurar' | 'dados';

@@ -48,13 +48,14 @@ export function readLabel(body: unknown, path: string | undefined): string | nul
 }
 
 /**
- * An id as text: 1 to 128 visible characters, never `.` or `..` (it will stand in a URL path).
+ * An id as text: 1 to 64 visible ASCII characters, which is what our columns hold, never `.` or `..` (it will stand in a
+ * URL path). An account whose id we could not keep would be lost to us.
  * Numbers beyond 2^53 were already rounded by JSON, so they are no id.
  */
 export function readId(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
   if (typeof value !== 'string' || value === '.' || value === '..') return undefined;
-  return /^[^\p{Cc}\p{Cf}\p{Cs}\s]{1,128}$/u.test(value) ? value : undefined;
+  return /^[\x21-\x7e]{1,64}$/.test(value) ? value : undefined;
 }
 
 // Somebody else's reference may be the CPF or e-mail itself: those never enter.

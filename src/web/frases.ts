@@ -1,4 +1,5 @@
 // The message of a usuário or an operação: what happened, whether Tele Clínica heard it, what happens next, what you can do. Pure.
+import { RECUSOU } from '../sync/atendimento/estado.ts';
 import type { Envio } from '../sync/envio.ts';
 import type { Operacao } from '../sync/operacoes.ts';
 import type { CausaDeRetencao, Usuario } from '../sync/tipos.ts';
@@ -50,10 +51,12 @@ const ANTES_DE_ENVIAR: ReadonlySet<CausaDeRetencao> = new Set([
   'derruba_o_processo',
 ]);
 
-function heldSentence({ retida, mensagem }: Usuario, { envios }: Contexto): Frase {
+function heldSentence({ retida, retidaDetalhe, mensagem }: Usuario, { envios }: Contexto): Frase {
   const causa = retida ?? 'estado_recusado';
+  // Whatever the cause, a field that the partner refused shows that it heard.
   const ours =
-    ANTES_DE_ENVIAR.has(causa) || (causa === 'dados' && envios.every(({ enviadas }) => enviadas === 0));
+    !retidaDetalhe.some(({ motivo }) => motivo.startsWith(RECUSOU)) &&
+    (ANTES_DE_ENVIAR.has(causa) || (causa === 'dados' && envios.every(({ enviadas }) => enviadas === 0)));
   const said = ended(mensagem);
   return {
     tom: 'atencao',

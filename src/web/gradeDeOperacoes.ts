@@ -55,13 +55,8 @@ export async function answerLinha(exchange: Exchange, id: number): Promise<void>
   const marcaveis = new Set(isMovable(operacao) ? [id] : []);
   const grade = { marcaveis, marcados: new Set<number>(), verbos: [operacao] };
   const passo = optionalId(queryOf(exchange)['linha']) ?? 1;
-  const seguir =
-    operacao.estado === 'aberta' && operacao.retida === null
-      ? {
-          caminho: exchange.web.views.url(`/operacoes/${id}`, { linha: passo + 1 }),
-          esperaMs: delayOf(passo),
-        }
-      : undefined;
+  const caminho = exchange.web.views.url(`/operacoes/${id}`, { linha: passo + 1 });
+  const seguir = isUnderWay(operacao) ? { caminho, esperaMs: delayOf(passo) } : undefined;
   const view = { view: 'operacoes/_linha', locals: { ...locals, grade, seguir, foco: passo === 1 } };
   answerWrite(exchange, '/operacoes', view);
 }
@@ -147,8 +142,12 @@ async function linhasLocals(exchange: Exchange, operacoes: OperacaoDaGrade[]): P
   return { contratos, nomes, esperaDaOperacao, seguir: undefined, foco: false };
 }
 
-// A prompt partner answers at once; a slow one is asked about less and less often.
-const delayOf = (passo: number): number => Math.round(Math.min(4_000, 300 * 1.4 ** (passo - 1)));
+/** Whether it changes by itself: open, and nothing holds its person. */
+export const isUnderWay = ({ estado, retida }: Pick<OperacaoDaGrade, 'estado' | 'retida'>): boolean =>
+  estado === 'aberta' && retida === null;
+
+/** Milliseconds until the `passo`-th look (from 1): a prompt partner answers at once; a slow one is asked about less and less. */
+export const delayOf = (passo: number): number => Math.round(Math.min(4_000, 300 * 1.4 ** (passo - 1)));
 
 /** The contracts that these operações name, as IXC has them now, by id. */
 export async function contratosOf(

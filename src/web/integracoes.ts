@@ -1,13 +1,8 @@
 // Integrações: the provider's accounts at Tele Clínica. The password goes in and never comes out.
 import { listFiliais } from '../ixc/planos.ts';
 import { notFound, type Problem } from '../problem.ts';
-import {
-  findIntegracao,
-  type Integracao,
-  listIntegracoes,
-  saveIntegracao,
-  testIntegracao,
-} from '../sync/integracoes.ts';
+import { findIntegracao, type Integracao, listIntegracoes, saveIntegracao } from '../sync/integracoes.ts';
+import { testIntegracao } from '../sync/testeDeConexao.ts';
 import { type Exchange, type Form, formOf, idParam } from './exchange.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
@@ -28,6 +23,18 @@ export async function newIntegracao(exchange: Exchange): Promise<void> {
 /** `GET /integracoes/:id` */
 export async function showIntegracao(exchange: Exchange, integracao: Integracao): Promise<void> {
   await draw(exchange, integracao, formLocals(valoresOf(integracao)));
+}
+
+/** `GET /integracoes/:id/registro`: how far the registration at Tele Clínica is; follows itself until it is over. */
+export async function showRegistroDaIntegracao(exchange: Exchange, integracao: Integracao): Promise<void> {
+  const locals = {
+    ...(await choices(exchange)),
+    integracao,
+    salvo: false,
+    ...formLocals(valoresOf(integracao)),
+  };
+  const view = { pagina: EDIT.pagina, fragmento: 'integracoes/_registro', titulo: integracao.nome };
+  render(exchange, view, locals);
 }
 
 /** `POST /integracoes` */

@@ -1,17 +1,17 @@
 // One operação: what is going on or went on, with the calls made for each.
 import { notFound } from '../problem.ts';
 import { describeChamada, describeResultado } from '../sync/historia.ts';
-import { findOperacao, listTentativas, type Operacao } from '../sync/operacoes.ts';
+import { findOperacao, listTentativas, type Operacao, type OperacaoDaGrade } from '../sync/operacoes.ts';
 import { discardOperacao, resendOperacao } from '../sync/reenvio.ts';
 import { findUsuario } from '../sync/usuarios.ts';
 import { type Exchange, idParam, optionalId, queryOf } from './exchange.ts';
 import { sentenceOfOperacao } from './frases.ts';
-import { answerLinha } from './gradeDeOperacoes.ts';
+import { answerLinha, delayOf, isUnderWay } from './gradeDeOperacoes.ts';
 import { answerWrite, isPartial, type Locals, render } from './render.ts';
 import { contextOf, usuarioLocals } from './usuario.ts';
 
-/** `GET /operacoes/:id?linha=`: the page, or its row of the grid. */
-export async function showOperacao(exchange: Exchange, operacao: Operacao): Promise<void> {
+/** `GET /operacoes/:id?linha=&passo=`: the page, which follows itself while it is under way, or its row of the grid. */
+export async function showOperacao(exchange: Exchange, operacao: OperacaoDaGrade): Promise<void> {
   if (isPartial(exchange.req) && queryOf(exchange)['linha'] !== undefined) {
     return answerLinha(exchange, operacao.id);
   }
@@ -37,7 +37,7 @@ export async function postDescarte(exchange: Exchange, operacao: Operacao): Prom
 }
 
 /** The operação of the address, inside the operator's branches. @throws Problem 404. */
-export async function operacaoOf(exchange: Exchange): Promise<Operacao> {
+export async function operacaoOf(exchange: Exchange): Promise<OperacaoDaGrade> {
   const id = idParam(exchange, 'id', 'Esta operação');
   const found = await findOperacao(exchange.sync.db, id, exchange.operador.filiais);
   if (found === undefined) throw notFound('Esta operação');
@@ -63,11 +63,13 @@ async function answerActed(exchange: Exchange, id: number, aviso: string): Promi
   answerWrite(exchange, `/operacoes/${id}`, { view: 'operacoes/_operacao', locals });
 }
 
-async function operacaoLocals(exchange: Exchange, operacao: Operacao): Promise<Locals> {
+async function operacaoLocals(exchange: Exchange, operacao: OperacaoDaGrade): Promise<Locals> {
+  const passo = optionalId(queryOf(exchange)['passo']) ?? 1;
   const tentativas = await listTentativas(exchange.sync.db, { operacaoId: operacao.id });
   return {
     operacao,
     tentativas,
+    seguir: isUnderWay(operacao) ? { passo: passo + 1, esperaMs: delayOf(passo) } : undefined,
     frase: sentenceOfOperacao(operacao, tentativas),
     nomes: await exchange.web.direitos.namesOf(operadoresOf([operacao])),
     describeChamada,

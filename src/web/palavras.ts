@@ -75,7 +75,8 @@ export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
     'Em Planos, vincule um plano ao produto ou plano de venda do contrato, ou escolha um em Trocar plano.',
   mais_de_um_plano:
     'Escolha um plano em Trocar plano, ou deixe só um vínculo valer para os contratos desta pessoa.',
-  plano_nao_registrado: 'Abra o plano em Planos e veja o que falta para o registro.',
+  plano_nao_registrado:
+    'Abra o plano em Planos e veja o que falta para o registro. Em até 10 minutos tentamos de novo sozinhos.',
   quem_e_a_pessoa: 'Até alguém responder abaixo quem é a pessoa, nada é enviado por ela.',
   ja_existe: 'Fale com a Tele Clínica: a conta deste CPF foi criada fora do IXC.',
   outro_parceiro: 'Fale com a Tele Clínica: o CPF pertence a uma conta de outra empresa.',

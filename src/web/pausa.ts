@@ -1,7 +1,7 @@
 // Stopping and resuming what is sent, with who and why on the screen.
 import { listFiliais } from '../ixc/planos.ts';
 import { invalid, notFound, type Problem } from '../problem.ts';
-import { deletePausa, isPausedByFile, listPausas, savePausa } from '../sync/pausas.ts';
+import { deletePausa, isPausedByFile, listPausas, PAUSAVEIS, savePausa } from '../sync/pausas.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
@@ -39,6 +39,7 @@ export async function pausaLocals(exchange: Exchange): Promise<Locals> {
   const [pausas, filiais] = await Promise.all([listPausas(sync.db), listFiliais(sync.ixc)]);
   return {
     pausas,
+    pausaveis: PAUSAVEIS,
     pausadoPorArquivo: isPausedByFile(sync),
     filiais: filiais.filter(({ id }) => isOwn(exchange, id)),
     nomesDeFilial: new Map(filiais.map(({ id, nome }) => [id, nome])),

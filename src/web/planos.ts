@@ -3,14 +3,8 @@ import { listFiliais, searchPlanosDeVenda, searchProdutos } from '../ixc/planos.
 import { invalid, notFound, type Problem } from '../problem.ts';
 import { countPorVinculo, listAlcances } from '../sync/alcance.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
-import {
-  deleteVinculo,
-  findPlano,
-  type Plano,
-  savePlano,
-  saveVinculo,
-  type Vinculo,
-} from '../sync/planos.ts';
+import { findPlano, type Plano, savePlano, type Vinculo } from '../sync/planos.ts';
+import { deleteVinculo, saveVinculo } from '../sync/vinculosSalvos.ts';
 import { type Exchange, type Form, formOf, idParam, optionalId, queryOf } from './exchange.ts';
 import { valorDigitado } from './formato.ts';
 import { nomesDosVinculos } from './gradeDePlanos.ts';

@@ -34,6 +34,7 @@ import {
   postTeste,
   redrawIntegracao,
   showIntegracao,
+  showRegistroDaIntegracao,
   updateIntegracao,
 } from './integracoes.ts';
 import { downloadLinhas } from './linhas.ts';
@@ -97,6 +98,7 @@ export const rotas: readonly Rota[] = [
   rota('get', '/integracoes', 'ver', nothing, indexIntegracoes),
   rota('get', '/integracoes/nova', 'configurar', nothing, newIntegracao),
   rota('get', '/integracoes/:id', 'configurar', integracaoOf, showIntegracao),
+  rota('get', '/integracoes/:id/registro', 'configurar', integracaoOf, showRegistroDaIntegracao),
   rota('post', '/integracoes', 'configurar', nothing, createIntegracao, redrawIntegracao),
   rota('put', '/integracoes/:id', 'configurar', integracaoOf, updateIntegracao, redrawIntegracao),
   rota('post', '/integracoes/:id/teste', 'configurar', integracaoOf, postTeste),

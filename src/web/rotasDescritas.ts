@@ -12,6 +12,7 @@ export const DESCRICOES: Record<string, string> = {
   'GET /integracoes': 'Ver a lista de integrações',
   'GET /integracoes/nova': 'Abrir o formulário de uma integração nova',
   'GET /integracoes/:id': 'Abrir uma integração',
+  'GET /integracoes/:id/registro': 'Acompanhar o registro de uma integração na Tele Clínica',
   'POST /integracoes': 'Cadastrar uma integração',
   'PUT /integracoes/:id': 'Salvar uma integração',
   'POST /integracoes/:id/teste': 'Testar a conexão com a Tele Clínica',

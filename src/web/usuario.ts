@@ -6,7 +6,7 @@ import { type DatasDoUsuario, readDatas } from '../sync/datas.ts';
 import { type Envio, listEnvios, undoable } from '../sync/envio.ts';
 import { groupHistoria, listHistoria, type Momento } from '../sync/historia.ts';
 import { listModos, modoFor } from '../sync/modos.ts';
-import { isPausedByFile, listPausas } from '../sync/pausas.ts';
+import { isPaused, isPausedByFile, listPausas, type Pausa } from '../sync/pausas.ts';
 import { summarize } from '../sync/porque/resumo.ts';
 import { readTextos } from '../sync/textos.ts';
 import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
@@ -63,7 +63,7 @@ export async function usuarioLocals(
     ruleInsists(exchange, usuario),
     usuario.aguardaAcesso ? readTextos(sync.db) : undefined,
   ]);
-  const pausado = isPausedByFile(sync) || pausas.some(({ operacao }) => operacao === '');
+  const pausado = isPausedByFile(sync) || isHeldBack(pausas, usuario, envios);
   const carenciaCabe = carenciaFits(operador, usuario, datas);
   const acoes = availableActions(usuario, regente).filter(({ acao }) => mayDo(operador, acao));
   const historia = momentos.slice(0, momentosPedidos);
@@ -97,6 +97,13 @@ export async function usuarioLocals(
     avisoDaIdentidade: undefined,
     foco,
   };
+}
+
+// Whether a pause stops what is under way for this person: the newest open operação, or, before there is one, any call.
+function isHeldBack(pausas: readonly Pausa[], { adesoes }: Usuario, [open]: readonly Envio[]): boolean {
+  if (open !== undefined) return isPaused(pausas, open.acao, open.filialId);
+  const filialId = adesoes.find(({ vigente }) => vigente)?.filialId ?? 0;
+  return isPaused(pausas, 'ler', filialId);
 }
 
 const operadoresOf = (historia: Momento[], { carencia }: DatasDoUsuario): number[] =>

@@ -1,19 +1,35 @@
 // A partner that refuses the whole integração, or asks it to slow down.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findIntegracao, saveIntegracao, testIntegracao } from '../../src/sync/integracoes.ts';
+import { findIntegracao, saveIntegracao } from '../../src/sync/integracoes.ts';
+import { deletePausa, savePausa } from '../../src/sync/pausas.ts';
 import { requestBloqueio } from '../../src/sync/pedidos.ts';
+import { testIntegracao } from '../../src/sync/testeDeConexao.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
 let mundo: Mundo;
 let ids: number[] = [];
+let folder: string;
+let pausaArquivo: string;
 
 beforeAll(async () => {
-  mundo = await createMundo({ contratos: 100 });
+  folder = mkdtempSync(path.join(tmpdir(), 'credencial-'));
+  pausaArquivo = path.join(folder, 'pausa');
+  mundo = await createMundo({ contratos: 100, env: { PAUSA_ARQUIVO: pausaArquivo } });
 });
 afterEach(() => mundo.simulador.semFalhas());
-afterAll(() => mundo.end());
+afterAll(async () => {
+  await mundo.end();
+  rmSync(folder, { recursive: true });
+});
 
+const recusas = async () => Number(await valor(mundo, 'SELECT credencial_recusas FROM integracoes'));
+const pings = async () =>
+  (await mundo.simulador.historico({ operacao: 'getCurrentIntegration' })).filter(({ end }) => end !== 'open')
+    .length;
 const total = async () => (await mundo.simulador.historico()).length;
 const integracao = async () => {
   const found = await findIntegracao(mundo.sync.db, mundo.integracaoId);
@@ -50,6 +66,57 @@ describe('a password that the partner refuses', () => {
       mensagem: expect.stringContaining('recusou usuário ou senha'),
     });
     expect((await integracao()).credencialParadaEm).not.toBeNull();
+  });
+
+  test('that refusal counts too, and Salvar without a new password forgets neither it nor the stop', async () => {
+    const before = await recusas();
+    await testIntegracao(mundo.sync, mundo.operador, mundo.integracaoId);
+    expect(await recusas()).toBe(before + 1);
+    await save('');
+    await save(mundo.simulador.senha);
+    expect(await recusas()).toBe(before + 1);
+    expect((await integracao()).credencialParadaEm).not.toBeNull();
+  });
+
+  test('is probed after 1, 15 and 60 minutes, then hourly, however many calls were refused together', async () => {
+    const untilProbe = `SELECT ROUND(TIMESTAMPDIFF(SECOND, credencial_parada_em, sonda_em) / 60) FROM integracoes`;
+    expect(Number(await valor(mundo, untilProbe))).toBe(1);
+    await mundo.nosso.query('UPDATE integracoes SET credencial_recusas = 3');
+    for (const minutes of [15, 60, 60]) {
+      const made = await pings();
+      await mundo.nosso.query('UPDATE integracoes SET sonda_em = UTC_TIMESTAMP(6)');
+      await eventually(async () => (await pings()) === made + 1);
+      const wait = 'SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), sonda_em) / 60 FROM integracoes';
+      expect(Math.ceil(Number(await valor(mundo, wait)))).toBe(minutes);
+    }
+    await eventually(async () => (await recusas()) === 6);
+  });
+
+  test('is not probed while a pause stands, by order or by file', async () => {
+    const made = await pings();
+    const due = () => mundo.nosso.query('UPDATE integracoes SET sonda_em = UTC_TIMESTAMP(6)');
+    await savePausa(mundo.sync, mundo.operador, { motivo: 'manutenção' });
+    await due();
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(await pings()).toBe(made);
+    writeFileSync(pausaArquivo, '');
+    await deletePausa(mundo.sync, mundo.operador, {});
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(await pings()).toBe(made);
+    rmSync(pausaArquivo);
+    await eventually(async () => (await pings()) === made + 1);
+  });
+
+  test('is never probed so often that the account would be locked', async () => {
+    const lockout = mundo.sync.perfis.get('teleclinica-v1')?.limits.lockoutAfter ?? 0;
+    expect(lockout).toBeGreaterThan(1);
+    const made = await pings();
+    await mundo.nosso.query(
+      'UPDATE integracoes SET credencial_recusas = ?, sonda_em = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR',
+      [lockout - 1],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(await pings()).toBe(made);
   });
 
   test('the right password and Testar conexão let everybody go on', async () => {

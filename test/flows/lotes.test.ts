@@ -10,11 +10,11 @@ import { approveLote, pauseLote, rejectLote } from '../../src/sync/lotes/decisao
 import { type Linha, listLinhas } from '../../src/sync/lotes/linhas.ts';
 import type { Lote } from '../../src/sync/lotes/lotes.ts';
 import { saveModo } from '../../src/sync/modos.ts';
-import { saveVinculo } from '../../src/sync/planos.ts';
 import { saveRegras } from '../../src/sync/regrasSalvas.ts';
 import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { impactOf } from '../../src/sync/varredura/impacto.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
+import { saveVinculo } from '../../src/sync/vinculosSalvos.ts';
 import { loadPerfis } from '../../src/teleclinica/perfil.ts';
 import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';

@@ -1,9 +1,12 @@
 // Registering the integração and the planos at the partner: wishes like any other, carried out once.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startWorker } from '../../src/sync/atendimento/worker.ts';
 import { findIntegracao, saveIntegracao } from '../../src/sync/integracoes.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
+import { deletePausa, savePausa } from '../../src/sync/pausas.ts';
 import { findPlano, savePlano } from '../../src/sync/planos.ts';
 import { resendOperacao } from '../../src/sync/reenvio.ts';
+import { testIntegracao } from '../../src/sync/testeDeConexao.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 import { type Processo, startPlugin } from '../setup/processo.ts';
@@ -165,6 +168,114 @@ describe('an integração', () => {
     await eventually(async () => (await mundo.usuario(usuario)).observada === 'ativo');
     await mundo.simulador.opcoes({ tenantObrigatorio: false });
   });
+});
+
+describe('a call of a registration', () => {
+  const pendentes = async () =>
+    Number(await valor(mundo, "SELECT COUNT(*) FROM planos WHERE registro = 'pendente'"));
+  const soFar = async () => (await mundo.simulador.historico()).at(-1)?.seq ?? 0;
+
+  test('does not leave once the credentials were refused, however many wait', async () => {
+    await assentar(mundo);
+    await savePausa(mundo.sync, mundo.operador, { motivo: 'troca de senha' });
+    for (let index = 0; index < 20; index += 1) await novo(`Recusado ${index}`);
+    await mundo.simulador.opcoes({ senha: 'outra-senha' });
+    const desde = await soFar();
+    await deletePausa(mundo.sync, mundo.operador, {});
+    const parada = async () => (await findIntegracao(mundo.sync.db, mundo.integracaoId))?.credencialParadaEm;
+    await eventually(async () => (await parada()) !== null);
+    // Four rounds a second: the next calls would come within this time.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await mundo.simulador.historico({ desde })).toHaveLength(1);
+    expect(await pendentes()).toBe(20);
+
+    await mundo.simulador.opcoes({ senha: mundo.simulador.senha });
+    expect(await testIntegracao(mundo.sync, mundo.operador, mundo.integracaoId)).toMatchObject({ ok: true });
+    await eventually(async () => (await pendentes()) === 0, 20_000);
+  }, 60_000);
+
+  test('goes on under the lease of one process, however long the partner’s list of plans is', async () => {
+    await mundo.simulador.opcoes({ paginaMaxima: 2 });
+    await mundo.simulador.falha({ kind: 'latency', ms: 200, operation: 'listPlans' });
+    mundo.startWorker();
+    const desde = await soFar();
+    const id = await novo('Do fim da lista');
+    await eventually(async () => (await plano(id)).registro === 'registrado', 30_000);
+    const chamadas = await mundo.simulador.historico({ desde });
+    const spanMs = (chamadas.at(-1)?.at ?? 0) - (chamadas[0]?.at ?? 0);
+    expect(spanMs).toBeGreaterThan(mundo.sync.config.leaseMs);
+    expect(chamadas.filter(({ operation }) => operation === 'createPlan')).toHaveLength(1);
+    const tokens = `SELECT COUNT(DISTINCT t.lease_token) FROM tentativas t JOIN operacoes o ON o.id = t.operacao_id
+      WHERE o.plano_id = :id`;
+    expect(Number(await valor(mundo, tokens, { id }))).toBe(1);
+    await mundo.simulador.opcoes({ paginaMaxima: 100 });
+  }, 60_000);
+
+  test('does not leave when another process took the registration over meanwhile', async () => {
+    await assentar(mundo);
+    await mundo.simulador.opcoes({ paginaMaxima: 2 });
+    await mundo.simulador.falha({ kind: 'latency', ms: 200, operation: 'listPlans' });
+    const id = await novo('Tomado');
+    const lists = `SELECT COUNT(*) FROM tentativas t JOIN operacoes o ON o.id = t.operacao_id WHERE o.plano_id = :id`;
+    await eventually(async () => Number(await valor(mundo, lists, { id })) >= 2);
+    // As a process would find it that slept through its lease.
+    await mundo.nosso.query(
+      'UPDATE planos SET registro_lease_token = registro_lease_token + 1, registro_lease_ate = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE id = ?',
+      [id],
+    );
+    const before = Number(await valor(mundo, lists, { id }));
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(Number(await valor(mundo, lists, { id }))).toBeLessThanOrEqual(before + 1);
+    await mundo.nosso.query('UPDATE planos SET registro_lease_ate = NULL WHERE id = ?', [id]);
+    await mundo.simulador.opcoes({ paginaMaxima: 100 });
+    await mundo.simulador.semFalhas();
+    await registered(id);
+  }, 60_000);
+
+  test('does not leave once the sending is paused in the middle', async () => {
+    await assentar(mundo);
+    await mundo.simulador.opcoes({ paginaMaxima: 2 });
+    await mundo.simulador.falha({ kind: 'latency', ms: 200, operation: 'listPlans' });
+    const desde = await soFar();
+    const id = await novo('Pausado');
+    await eventually(async () => (await soFar()) > desde);
+    await savePausa(mundo.sync, mundo.operador, { motivo: 'manutenção' });
+    const atPause = (await soFar()) + 1;
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(await soFar()).toBeLessThanOrEqual(atPause);
+    expect(await plano(id)).toMatchObject({ registro: 'pendente', registroMensagem: null });
+    await mundo.simulador.opcoes({ paginaMaxima: 100 });
+    await deletePausa(mundo.sync, mundo.operador, {});
+    await registered(id);
+  }, 60_000);
+
+  test('keeps the rate of the profile', async () => {
+    await assentar(mundo);
+    const perfil = mundo.sync.perfis.get('teleclinica-v1');
+    if (perfil === undefined) throw new Error('no perfil');
+    const perSecond = 5;
+    const other = await createMundo({ contratos: 100 });
+    try {
+      const perfis = new Map([['teleclinica-v1', { ...perfil, limits: { ...perfil.limits, perSecond } }]]);
+      for (let index = 0; index < 4; index += 1) {
+        await savePlano(other.sync, other.operador, undefined, {
+          ...form,
+          nome: `Devagar ${index}`,
+          integracao_id: String(other.integracaoId),
+        });
+      }
+      const worker = startWorker({ ...other.sync, perfis });
+      const open = "SELECT COUNT(*) FROM planos WHERE registro <> 'registrado'";
+      await eventually(async () => Number(await valor(other, open)) === 0, 20_000);
+      await worker.stop();
+      const times = (await other.simulador.historico()).map(({ at }) => at);
+      const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000;
+      expect(times.length).toBeGreaterThanOrEqual(9);
+      expect(seconds).toBeGreaterThanOrEqual((times.length - 1) / perSecond - 0.1);
+    } finally {
+      await other.end();
+    }
+  }, 60_000);
 });
 
 describe('a process that dies in the middle of a registration', () => {

@@ -13,7 +13,7 @@ import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
 import { repeat } from '../../src/sync/ritmo.ts';
 import type { CausaDeRetencao } from '../../src/sync/tipos.ts';
 import { freeCorrected } from '../../src/sync/varredura/corrigidos.ts';
-import { assentar, conferir } from '../setup/conferencia.ts';
+import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
 let mundo: Mundo;
@@ -50,6 +50,29 @@ const ativo = async (): Promise<{ id: number; contrato: number }> => {
   await becomes(id, 'ativo');
   return { id, contrato };
 };
+
+describe('a plano that Tele Clínica no longer knows', () => {
+  test('holds for the plano, not for the client, and lets go once it is there again', async () => {
+    const [contrato = 0] = await mundo.gente(1);
+    const codigo = await valor(mundo, 'SELECT remoto_id FROM planos WHERE id = :id', { id: mundo.planoId });
+    const known = (remoto: unknown) =>
+      mundo.nosso.query('UPDATE planos SET remoto_id = ? WHERE id = ?', [remoto, mundo.planoId]);
+    await eventually(async () => {
+      const registro = await valor(mundo, 'SELECT registro FROM planos');
+      return registro === 'registrado';
+    });
+    await known('retirado');
+    const id = await mundo.criar(contrato);
+    await held(id, 'plano_nao_registrado');
+    const { retidaDetalhe } = await mundo.usuario(id);
+    expect(retidaDetalhe).toMatchObject([{ campo: 'plano', correcao: expect.stringContaining('Planos') }]);
+
+    await known(codigo ?? 'clinico-24h');
+    // Nothing about the person was refused, so the next look by itself sends the same again.
+    await mundo.nosso.query('UPDATE usuarios SET reavaliar_em = UTC_TIMESTAMP(6) WHERE id = ?', [id]);
+    await becomes(id, 'ativo');
+  });
+});
 
 describe('a register that Tele Clínica would refuse', () => {
   test('is held with field, reason and client, without a call, and freed by the correction', async () => {

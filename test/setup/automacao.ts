@@ -7,10 +7,11 @@ import { approveLote } from '../../src/sync/lotes/decisao.ts';
 import { findLote, type Lote, listLotes, type Origem } from '../../src/sync/lotes/lotes.ts';
 import { preparePrevia, requestPrevia } from '../../src/sync/lotes/previa.ts';
 import { saveModo } from '../../src/sync/modos.ts';
-import { savePlano, saveVinculo } from '../../src/sync/planos.ts';
+import { savePlano } from '../../src/sync/planos.ts';
 import type { Operador, Situacao } from '../../src/sync/tipos.ts';
 import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
+import { saveVinculo } from '../../src/sync/vinculosSalvos.ts';
 import { assentar } from './conferencia.ts';
 import { createMundo, eventually, type Mundo, OPERADOR } from './mundo.ts';
 

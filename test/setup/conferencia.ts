@@ -113,6 +113,7 @@ const CHAMADA: Record<string, string> = {
   createPlan: 'registrar_plano',
   updatePlan: 'atualizar_plano',
   registerIntegration: 'registrar_integracao',
+  getCurrentIntegration: 'testar',
 };
 
 function groupBy<T>(all: T[], keyOfEach: (each: T) => string): Map<string, T[]> {
@@ -124,7 +125,8 @@ function groupBy<T>(all: T[], keyOfEach: (each: T) => string): Map<string, T[]> 
   return groups;
 }
 
-const isReading = (chamada: string): boolean => chamada.startsWith('buscar') || chamada === 'listar_planos';
+const isReading = (chamada: string): boolean =>
+  chamada.startsWith('buscar') || chamada === 'listar_planos' || chamada === 'testar';
 
 // The n-th call of a kind needs n rows of that kind written no later than it arrived. Both clocks are this machine's.
 async function findUnrecorded(
@@ -136,9 +138,7 @@ async function findUnrecorded(
     tentativas.filter(({ resultado }) => resultado !== 'nao_enviada'),
     ({ operacaoId, chamada }) => (isReading(chamada) ? chamada : `${chamada} op ${operacaoId}`),
   );
-  // *Testar conexão* and the probes are nobody's wish and change nothing.
-  const calls = historico.filter(({ operation }) => operation !== 'getCurrentIntegration');
-  const callsOf = groupBy(calls, (call) => keyOf(mundo, call));
+  const callsOf = groupBy(historico, (call) => keyOf(mundo, call));
   const erros: string[] = [];
   for (const [key, kind] of callsOf) {
     const sent = (rowsOf.get(key) ?? []).map(({ enviadaMs }) => enviadaMs).sort((a, b) => a - b);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { confirmUser } from '../../src/teleclinica/confirmacao.ts';
 import type { OperationName } from '../../src/teleclinica/formato.ts';
 import type { Body, Reply } from '../../src/teleclinica/http.ts';
+import { readUser } from '../../src/teleclinica/leitura.ts';
 import { readPerfil } from '../../src/teleclinica/perfil.ts';
 import type { Outcome, RemoteUser } from '../../src/teleclinica/port.ts';
 import { decide } from '../../src/teleclinica/resultado.ts';
@@ -89,6 +90,25 @@ describe('success needs the status and the body', () => {
     ['202 with nothing', 'block', answer(202, empty), 'accepted'],
   ])('%s, asked to %s', (_, name, reply, kind) => {
     expect(judge(name, reply).kind).toBe(kind);
+  });
+
+  test.each([
+    ['longer than we could keep', 'u'.repeat(65)],
+    ['in letters that we could not keep', 'usuário-1'],
+    ['with a space', 'u 1'],
+    ['of a control character', 'u\u0007'],
+    ['of nothing', ''],
+  ])('an id %s is none: a write is read back, and a reading shows nobody', (_, id) => {
+    expect(judge('createUser', answer(201, json({ ...user, id }))).kind).toBe('uncertain');
+    expect(readUser({ id: 'id', status: 'status' }, perfil.statusMap, { ...user, id })).toBeUndefined();
+  });
+
+  test('an id as long as we can keep is one', () => {
+    const id = 'u'.repeat(64);
+    expect(judge('createUser', answer(201, json({ ...user, status: 'active', id })))).toMatchObject({
+      kind: 'ok',
+      value: { id },
+    });
   });
 
   test('pending counts as ativo that waits for the first access', () => {

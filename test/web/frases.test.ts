@@ -123,6 +123,22 @@ test('paused: kept, not sent', () => {
   );
 });
 
+test('held for a plano that Tele Clínica refused: it heard, and the plano is what to look at', () => {
+  const campo = { campo: 'plano', motivo: 'A Tele Clínica recusou: não existe', correcao: 'Abra o plano.' };
+  const frase = sentenceOf(
+    usuario({
+      trabalho: true,
+      retida: 'plano_nao_registrado',
+      retidaDetalhe: [campo],
+      mensagem: 'não existe',
+    }),
+    contexto(),
+  );
+
+  expect(frase.ouviu).toBe('A Tele Clínica ouviu e respondeu: não existe.');
+  expect(frase.fazer).toContain('Abra o plano em Planos');
+});
+
 test.each([
   ['that never left', 0, 'Este pedido não foi enviado à Tele Clínica.'],
   ['that Tele Clínica refused', 1, 'A Tele Clínica ouviu e não aceitou.'],

@@ -1,5 +1,6 @@
 // Serving one claimed person: plan a step, take it, plan again; until there is nothing to do.
 import { transaction } from '../../db.ts';
+import { refuseCall } from '../conexoes.ts';
 import { closeOpen } from '../operacoes.ts';
 import { holdWith, release, unchanged } from './desfecho.ts';
 import { write } from './escritas.ts';
@@ -26,6 +27,8 @@ export async function serve(at: Atendimento): Promise<Resultado> {
         return holdWith(at, passo.causa, [], null);
     }
     if (!hasTime(at)) return release(at, now(at));
+    const refusal = await refuseCall(at.sync, at.conexao, at.atendido.id);
+    if (refusal !== undefined) return holdWith(at, 'fora_do_teste', [], refusal);
     const outcome = passo.passo === 'ler' ? await read(at) : await write(at, passo.passo);
     if (outcome !== 'continua') return outcome;
   }

@@ -1,6 +1,7 @@
 // One HTTP call behind its row: it waits for its place in the rate, is written down, and only then leaves.
 import type { Answer } from '../../teleclinica/port.ts';
 import { isPausedByFile } from '../pausas.ts';
+import type { Chamada } from '../tipos.ts';
 import type { PassoDeEscrita } from './estado.ts';
 import { type Atendimento, hasTime, spareMs } from './servico.ts';
 import { type Impedimento, openTentativa, withdrawTentativa } from './tentativas.ts';
@@ -19,7 +20,7 @@ export async function call<T>(
   at: Atendimento,
   acao: PassoDeEscrita | 'ler',
   operacaoId: number | null,
-  chamada: string,
+  chamada: Chamada,
   send: () => Promise<Answer<T>>,
 ): Promise<Called<T>> {
   const { atendido, dono, sync } = at;

@@ -3,7 +3,6 @@ import { fingerprint } from '../../crypto.ts';
 import { isDatabaseDown } from '../../db.ts';
 import type { Outcome, Pessoa, RemoteUser } from '../../teleclinica/port.ts';
 import { rememberSent } from '../cadastro.ts';
-import { refuseWrite } from '../conexoes.ts';
 import type { Sync } from '../contexto.ts';
 import { HOJE } from '../hoje.ts';
 import { findOrOpenOperacao } from '../operacoes.ts';
@@ -26,13 +25,11 @@ import {
   times,
 } from './servico.ts';
 
-/** Takes one writing step, unless the integração, IXC or the register forbids it, and concludes from the answer. */
+/** Takes one writing step, unless IXC or the register forbids it, and concludes from the answer. */
 export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Continue> {
   const { atendido, sync } = at;
   const { parceiro } = at.conexao;
   const { estado } = atendido;
-  const refusal = await refuseWrite(sync, at.conexao, atendido.id);
-  if (refusal !== undefined) return holdWith(at, 'fora_do_teste', [], refusal);
   if (passo === 'criar') return create(at);
   if (passo === 'atualizar') return update(at);
   const standing = await stillStands(at, passo);
@@ -140,7 +137,8 @@ async function afterWriting(
   if (called.kind === 'stopped') return stopped(at, called.porque);
   const { outcome } = called.answer;
   const cons = afterWrite(at.atendido.estado, passo, outcome, reference(at), times(at));
-  const refused = outcome.kind === 'refused_data' && sent !== null ? sent : null;
+  // Only a refused register is remembered: it is not sent twice unchanged. A refused plano is not the person's doing.
+  const refused = cons.retida?.causa === 'dados' ? sent : null;
   return conclude(at, called, cons, observes(outcome) ? 'resposta' : null, { operacaoId, passo }, refused);
 }
 

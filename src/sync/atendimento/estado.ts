@@ -95,17 +95,7 @@ export function common(estado: Estado, outcome: CommonOutcome, tempos: Tempos): 
     case 'duplicate_elsewhere':
       return hold(estado, 'outro_parceiro', outcome.mensagem);
     case 'refused_data':
-      return {
-        ...hold(estado, 'dados', outcome.mensagem),
-        retida: {
-          causa: 'dados',
-          campos: outcome.campos.map(({ campo, mensagem }) => ({
-            campo,
-            motivo: `A Tele Clínica recusou: ${mensagem}`,
-            correcao: 'Corrija no cadastro do cliente no IXC.',
-          })),
-        },
-      };
+      return refused(estado, outcome);
     case 'forbidden':
       return hold(estado, 'proibido', outcome.mensagem);
     case 'contract_broken':
@@ -126,6 +116,44 @@ export function common(estado: Estado, outcome: CommonOutcome, tempos: Tempos): 
       return retry(estado, { kind: 'fora' }, outcome.mensagem, tempos, outcome.esperarMs);
   }
 }
+
+// Whose matter a refused field is: the plano's, the integração's, or else the client's register.
+const DE_QUEM: { de: RegExp; causa: CausaDeRetencao; correcao: string }[] = [
+  {
+    de: /^(plano?|plan)(_?id)?$/i,
+    causa: 'plano_nao_registrado',
+    correcao: 'Abra o plano em Planos: a Tele Clínica não o reconhece.',
+  },
+  {
+    de: /tenant|integra|cnpj|external_?id|referencia/i,
+    causa: 'proibido',
+    correcao: 'Confira a integração com a Tele Clínica; nada no cadastro do cliente muda isto.',
+  },
+];
+const DO_CLIENTE = { causa: 'dados', correcao: 'Corrija no cadastro do cliente no IXC.' } as const;
+
+// One field of the client's is enough to make it the client's: that can be corrected right away.
+function refused(
+  estado: Estado,
+  { campos, mensagem }: Extract<Outcome<unknown>, { kind: 'refused_data' }>,
+): Consequencia {
+  const donos = campos.map(({ campo }) => DE_QUEM.find(({ de }) => de.test(campo)) ?? DO_CLIENTE);
+  const causa = donos.find((each) => each === DO_CLIENTE)?.causa ?? donos[0]?.causa ?? DO_CLIENTE.causa;
+  return {
+    ...hold(estado, causa, mensagem),
+    retida: {
+      causa,
+      campos: campos.map(({ campo, mensagem: porque }, index) => ({
+        campo,
+        motivo: `${RECUSOU}${porque}`,
+        correcao: donos[index]?.correcao ?? DO_CLIENTE.correcao,
+      })),
+    },
+  };
+}
+
+/** How the reason of a field begins that the partner refused, told apart from what we found ourselves. */
+export const RECUSOU = 'A Tele Clínica recusou: ';
 
 /** Surely not done: the same again, later and later, no earlier than `esperarMs` (milliseconds) from now. */
 export function retry(

@@ -61,7 +61,7 @@ export async function listCandidates(
 const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.vez, u.geracao, u.mancha,
     u.desejado_plano_id AS planoId, u.abertas, u.recusa_impressao AS recusaImpressao,
     EXISTS (SELECT 1 FROM tentativas t WHERE t.usuario_id = u.id AND t.resultado = 'enviada') AS interrompido,
-    u.desejada, COALESCE(p.remoto_id, IF(p.registro IN ('dispensado', 'recusado'), p.codigo, NULL)) AS planoDesejado,
+    u.desejada, COALESCE(p.remoto_id, IF(p.registro = 'dispensado', p.codigo, NULL)) AS planoDesejado,
     u.observada, u.observado_plano AS planoObservado,
     u.aguarda_acesso AS aguardaAcesso, u.remoto_id AS remotoId,
     u.observada <> 'ausente' AS lido,

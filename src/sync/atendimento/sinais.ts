@@ -20,14 +20,16 @@ export function createSinais(sync: Sync): Sinais {
   return {
     async record(integracaoId, sinal) {
       if (sinal.kind === 'respondeu') {
-        if (Date.now() - (fineSince.get(integracaoId) ?? 0) < CONTATO_EVERY_MS) return;
-        fineSince.set(integracaoId, Date.now());
+        // Our own monotonic time: a host clock set back must not silence the news that the partner is there.
+        const now = performance.now();
+        if (now - (fineSince.get(integracaoId) ?? Number.NEGATIVE_INFINITY) < CONTATO_EVERY_MS) return;
+        fineSince.set(integracaoId, now);
         await markFine(sync.db, integracaoId);
         return;
       }
       fineSince.delete(integracaoId);
       sync.log.warn({ integracao: integracaoId, sinal: sinal.kind }, 'a Tele Clínica não atendeu');
-      if (sinal.kind === 'credencial') await stop(sync.db, integracaoId);
+      if (sinal.kind === 'credencial') await stopByCredentials(sync.db, integracaoId);
       else if (sinal.kind === 'limite') await slowDown(sync.db, integracaoId, sinal.esperarMs);
       else await countSilence(sync.db, integracaoId);
     },
@@ -82,8 +84,8 @@ async function slowDown(db: Db, id: number, esperarMs: number): Promise<void> {
   );
 }
 
-/** Stops the integração at once: refused credentials would lock the account (decisions 17). */
-async function stop(db: Db, id: number): Promise<void> {
+/** Stops the integração at once: refused credentials would lock the account (decisions 17). Each refusal counts. */
+export async function stopByCredentials(db: Db, id: number): Promise<void> {
   await run(
     db,
     `UPDATE integracoes SET credencial_parada_em = COALESCE(credencial_parada_em, UTC_TIMESTAMP(6)),
@@ -92,4 +94,20 @@ async function stop(db: Db, id: number): Promise<void> {
      WHERE id = :id`,
     { id },
   );
+}
+
+/** Whatever stopped the integração is over: what was known of its credentials and its silence is forgotten. */
+export async function forgive(tx: Db, id: number): Promise<void> {
+  await run(
+    tx,
+    `UPDATE integracoes SET credencial_parada_em = NULL, credencial_recusas = 0, sondas = 0, sonda_em = NULL,
+       fora_desde = NULL, fora_ate = NULL, falhas_seguidas = 0 WHERE id = :id`,
+    { id },
+  );
+}
+
+/** The partner answered with these credentials: the integração goes on. */
+export async function resume(tx: Db, id: number): Promise<void> {
+  await forgive(tx, id);
+  await run(tx, 'UPDATE integracoes SET contato_em = UTC_TIMESTAMP(6) WHERE id = :id', { id });
 }

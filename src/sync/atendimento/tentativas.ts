@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { type Db, row, rows, run } from '../../db.ts';
 import type { Answer } from '../../teleclinica/port.ts';
-import type { AcaoDoMotor } from '../tipos.ts';
+import type { AcaoDoMotor, Chamada } from '../tipos.ts';
 import type { Atendido } from './fila.ts';
 
 export interface NovaTentativa {
   atendido: Atendido;
   operacaoId: number | null;
   acao: AcaoDoMotor | 'ler';
-  chamada: string;
+  chamada: Chamada;
   dono: string;
 }
 

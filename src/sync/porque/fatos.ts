@@ -11,7 +11,7 @@ import { HOJE } from '../hoje.ts';
 import { listModos } from '../modos.ts';
 import { isPausedByFile, listPausas } from '../pausas.ts';
 import { loadRegras, loadVinculos, regimeOf } from '../regrasSalvas.ts';
-import type { Usuario } from '../tipos.ts';
+import { ACOES_DE_OPERACAO, type Usuario } from '../tipos.ts';
 import { readEstado } from '../varredura/estado.ts';
 import { findMudancas } from '../varredura/mudancas.ts';
 import { findRecusa } from '../varredura/registro.ts';
@@ -214,7 +214,7 @@ async function findOperacaoLida(db: Db, usuarioId: number): Promise<OperacaoLida
     { usuarioId },
     z.object({
       id: z.number(),
-      acao: z.string(),
+      acao: z.enum(ACOES_DE_OPERACAO),
       causa: z.enum(['operador', 'regra', 'correcao']),
       operadorId: z.number().nullable(),
       motivo: z.string().nullable(),

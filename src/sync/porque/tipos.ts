@@ -7,7 +7,7 @@ import type { EstadoDoLote, Origem } from '../lotes/lotes.ts';
 import type { ModoSalvo } from '../modos.ts';
 import type { Pausa } from '../pausas.ts';
 import type { Regras } from '../regras.ts';
-import type { Acao, Ambiente, OrigemDoPlano, Significado, Usuario } from '../tipos.ts';
+import type { Acao, AcaoDeOperacao, Ambiente, OrigemDoPlano, Significado, Usuario } from '../tipos.ts';
 import type { Mudanca } from '../varredura/mudancas.ts';
 
 /** A vínculo that one of the contract's products, or its plano de venda, has. Strongest first. */
@@ -87,7 +87,7 @@ export interface OperacaoLida {
   id: number;
   /** The calls made for it and what was answered, newest first. */
   chamadas: Momento[];
-  acao: string;
+  acao: AcaoDeOperacao;
   causa: 'operador' | 'regra' | 'correcao';
   operadorId: number | null;
   motivo: string | null;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { row } from '../../db.ts';
 import type { Conexao } from '../conexoes.ts';
 import type { Sync } from '../contexto.ts';
-import { type End, otherwise, type Record } from './chamadas.ts';
+import type { Record } from './chamadas.ts';
+import { type End, otherwise } from './desfecho.ts';
 
 /** Registers integração `id` through `record`, unless its profile or a missing CNPJ makes that needless. */
 export async function registerIntegracao(

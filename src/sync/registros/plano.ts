@@ -4,7 +4,8 @@ import { type Db, optionalRow, row } from '../../db.ts';
 import type { RemotePlan, TeleClinica } from '../../teleclinica/port.ts';
 import type { Conexao } from '../conexoes.ts';
 import type { Sync } from '../contexto.ts';
-import { type End, otherwise, type Record } from './chamadas.ts';
+import type { Record } from './chamadas.ts';
+import { type End, otherwise } from './desfecho.ts';
 
 const PlanoRow = z.object({
   nome: z.string(),

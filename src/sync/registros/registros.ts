@@ -6,11 +6,12 @@ import type { Sinais } from '../atendimento/sinais.ts';
 import { openConnection, refuseProducao } from '../conexoes.ts';
 import type { Sync } from '../contexto.ts';
 import { isPausedByFile } from '../pausas.ts';
-import { closeUnanswered, type End, type Pendente, recorder, type Tabela } from './chamadas.ts';
+import { closeUnanswered, type Pendente, recorder, type Tabela } from './chamadas.ts';
+import type { End } from './desfecho.ts';
 import { registerIntegracao } from './integracao.ts';
 import { registerPlano } from './plano.ts';
 
-/** Serves every registration that is due. */
+/** Serves every registration that is due; the round ends where a call must not leave. */
 export async function serveRegistros(sync: Sync, sinais: Sinais, dono: string): Promise<void> {
   if (isPausedByFile(sync)) return;
   for (const tabela of ['integracoes', 'planos'] as const) {
@@ -23,7 +24,8 @@ export async function serveRegistros(sync: Sync, sinais: Sinais, dono: string): 
         { id },
         z.object({ falhas: z.number(), versao: z.number() }),
       );
-      await serveOne(sync, sinais, dono, { tabela, id, integracaoId, token, falhas, versao });
+      const pendente = { tabela, id, integracaoId, token, falhas, versao };
+      if ((await serveOne(sync, sinais, dono, pendente)) === 'stopped') return;
     }
   }
 }
@@ -58,27 +60,31 @@ async function claimRegistro(sync: Sync, tabela: Tabela, id: number): Promise<nu
   return affectedRows === 1 ? insertId : undefined;
 }
 
-async function serveOne(sync: Sync, sinais: Sinais, dono: string, pendente: Pendente): Promise<void> {
+async function serveOne(sync: Sync, sinais: Sinais, dono: string, pendente: Pendente): Promise<End['kind']> {
   const conexao = await openConnection(sync, pendente.integracaoId);
   await closeUnanswered(sync.db, pendente);
-  const record = recorder(sync, dono, pendente);
+  const record = recorder(sync, conexao, dono, pendente);
   const refusal = refuseProducao(sync, conexao);
   const register = pendente.tabela === 'integracoes' ? registerIntegracao : registerPlano;
   const end: End =
     refusal === undefined
       ? await register(sync, conexao, pendente.id, record)
       : { kind: 'refused', mensagem: refusal };
-  await write(sync, pendente, end);
-  if (end.kind === 'again' && end.fora) await sinais.record(pendente.integracaoId, { kind: 'fora' });
+  // First what it says of the whole integração, so that no other call leaves meanwhile.
+  const { integracaoId } = pendente;
+  if (end.kind === 'again' && end.fora) await sinais.record(integracaoId, { kind: 'fora' });
   if (end.kind === 'again' && end.limiteMs !== undefined) {
-    await sinais.record(pendente.integracaoId, { kind: 'limite', esperarMs: end.limiteMs });
+    await sinais.record(integracaoId, { kind: 'limite', esperarMs: end.limiteMs });
   }
-  if (end.kind === 'credentials') await sinais.record(pendente.integracaoId, { kind: 'credencial' });
+  if (end.kind === 'credentials') await sinais.record(integracaoId, { kind: 'credencial' });
+  await write(sync, pendente, end);
+  return end.kind;
 }
 
 async function write(sync: Sync, pendente: Pendente, end: End): Promise<void> {
   const { tabela, id, token, falhas } = pendente;
   await transaction(sync.db, async (tx) => {
+    if (end.kind === 'stopped') return release(tx, pendente);
     if (end.kind === 'again' || end.kind === 'credentials') {
       const least = end.kind === 'again' && end.confirmar ? sync.config.confirmacaoMs : 0;
       const waitMs = end.kind === 'again' ? Math.max(least, backoffMs(falhas + 1, Math.random())) : 0;
@@ -116,13 +122,17 @@ async function write(sync: Sync, pendente: Pendente, end: End): Promise<void> {
     );
     if (affectedRows === 1) return closeRegistro(tx, pendente, end);
     // Edited or discarded meanwhile: what was sent is no longer what should be. The next round looks at the partner first.
-    await run(
-      tx,
-      `UPDATE ${tabela} SET registro_lease_ate = NULL WHERE id = :id AND registro_lease_token = :token`,
-      { id, token },
-    );
+    await release(tx, pendente);
   });
   sync.wake();
+}
+
+async function release(tx: Db, { tabela, id, token }: Pendente): Promise<void> {
+  await run(
+    tx,
+    `UPDATE ${tabela} SET registro_lease_ate = NULL WHERE id = :id AND registro_lease_token = :token`,
+    { id, token },
+  );
 }
 
 async function closeRegistro(tx: Db, { tabela, id, integracaoId }: Pendente, end: End): Promise<void> {

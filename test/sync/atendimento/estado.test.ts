@@ -47,6 +47,33 @@ describe('answers that mean the same to a write and to a reading', () => {
     }
   });
 
+  it.each([
+    ['plano', 'plano_nao_registrado', 'Abra o plano em Planos'],
+    ['planId', 'plano_nao_registrado', 'Abra o plano em Planos'],
+    ['tenantId', 'proibido', 'Confira a integração'],
+    ['cnpj', 'proibido', 'Confira a integração'],
+    ['integrationId', 'proibido', 'Confira a integração'],
+    ['nascimento', 'dados', 'no cadastro do cliente'],
+    ['um campo que o perfil não conhece', 'dados', 'no cadastro do cliente'],
+  ])('a refused %s holds as %s and sends to whoever can correct it', (campo, causa, correcao) => {
+    const outcome = { kind: 'refused_data', campos: [{ campo, mensagem: 'não' }], mensagem: 'não' } as const;
+    for (const { retida } of both({ ...outcome, campos: [...outcome.campos] })) {
+      expect(retida?.causa).toBe(causa);
+      expect(retida?.campos[0]?.correcao).toContain(correcao);
+    }
+  });
+
+  it('with the client’s register refused beside the plano, the register comes first', () => {
+    const campos = ['plano', 'cpf'].map((campo) => ({ campo, mensagem: 'não' }));
+    for (const { retida } of both({ kind: 'refused_data', campos, mensagem: 'não' })) {
+      expect(retida?.causa).toBe('dados');
+      expect(retida?.campos.map(({ correcao }) => correcao)).toEqual([
+        expect.stringContaining('Planos'),
+        expect.stringContaining('cliente'),
+      ]);
+    }
+  });
+
   it('a broken contract holds, and nothing is believed', () => {
     for (const { estado, retida } of both({ kind: 'contract_broken', mensagem: 'x'.repeat(400) })) {
       expect(estado.observada).toBe('desconhecido');

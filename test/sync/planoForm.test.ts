@@ -1,7 +1,7 @@
 // Money as people type it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCentavos } from '../../src/sync/planos.ts';
+import { parseCentavos } from '../../src/sync/planoForm.ts';
 
 describe('a monthly price', () => {
   it.each([
