@@ -72,9 +72,12 @@ const LIDAS = new Set(
   readManifest().database.ixc.flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)),
 );
 
+/** Whether this version reads the column of a line of `readEstrutura`. */
+export const isLida = (linha: string): boolean => LIDAS.has(linha.split(' ')[0] ?? '');
+
 /**
- * `table.column type` of everything that we read and may see, sorted: a change of it refuses a run. A column made
- * longer, or one that we never read, is none.
+ * `table.column type` of everything that we read and may see, sorted: a run is refused when one of them is gone or
+ * changes its type. A column made longer is the same.
  */
 export async function readEstrutura(ixc: Db): Promise<string[]> {
   const found = await rows(

@@ -92,7 +92,9 @@ export async function applyWish(tx: Db, pedido: Pedido): Promise<number> {
     ...pedido,
     integracaoId: current.integracaoId,
     contratoId: pedido.contratoId ?? adesoes[0]?.contratoId,
-    filialId: adesoes[0]?.filialId ?? 0,
+    // The branch of the contract that asks: the brake counts by it.
+    filialId:
+      (adesoes.find(({ contratoId }) => contratoId === pedido.contratoId) ?? adesoes[0])?.filialId ?? 0,
   });
 }
 

@@ -35,15 +35,23 @@ export async function requestUsuario(
 
 /**
  * The same by rule: the vínculos choose the plano. `operadorId` is who approved the lote, null for the scan by itself.
- * @throws Problem like requestUsuario.
+ * `planoId` is the plano that was decided on; `last` comes last in the transaction and undoes it by throwing.
+ * @throws Problem like requestUsuario; 409 when the vínculos point to another plano by now.
  */
 export async function requestByRule(
   sync: Sync,
   contrato: Contrato,
   operadorId: number | null,
+  decidido: { planoId?: number | null; last?: (tx: Db) => Promise<void> } = {},
 ): Promise<number> {
   const plano = await choosePlano(sync, contrato, undefined);
-  return grant(sync, { causa: 'regra', operadorId }, contrato, plano);
+  if (decidido.planoId !== undefined && decidido.planoId !== plano.planoId) {
+    throw conflict(
+      'O contrato passou a outro plano depois que a lista foi feita.',
+      'Decida de novo, sobre o plano de agora.',
+    );
+  }
+  return grant(sync, { causa: 'regra', operadorId }, contrato, plano, decidido.last);
 }
 
 async function grant(
@@ -51,6 +59,7 @@ async function grant(
   quem: { causa: 'operador' | 'regra'; operadorId: number | null },
   contrato: Contrato,
   plano: PlanoDoContrato,
+  last?: (tx: Db) => Promise<void>,
 ): Promise<number> {
   refuseByRule(contrato, await loadRegras(sync.db));
   const cpf = await identityOf(sync, contrato);
@@ -69,6 +78,7 @@ async function grant(
       contratoId: contrato.id,
       detalhe: { plano: plano.planoId, origem: plano.origem },
     });
+    await last?.(tx);
     return { usuarioId, changed };
   }).catch(twoAtOnce);
   if (result.changed) sync.wake();

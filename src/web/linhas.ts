@@ -7,6 +7,7 @@ import { audit } from '../sync/auditoria.ts';
 import { type Linha, listLinhas } from '../sync/lotes/linhas.ts';
 import type { Lote } from '../sync/lotes/lotes.ts';
 import { ACOES } from '../sync/modos.ts';
+import { listUsuariosPorId, type UsuarioDaGrade } from '../sync/usuarios.ts';
 import { csvLine } from './csv.ts';
 import { type Exchange, queryOf } from './exchange.ts';
 import { documento } from './formato.ts';
@@ -15,10 +16,15 @@ import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS, nomeDe } from './palavras.ts';
 const MAX_MARKED = 5_000;
 const CSV_PAGE = 500;
 
-/** The numbers in the repeated field `linhas`, or separated by commas. @throws Problem 422 linhas. */
-export function linhasOf(fields: unknown): number[] {
+/**
+ * The numbers in the repeated field `linhas`, or separated by commas; present but empty is none, undefined = not there.
+ * @throws Problem 422 linhas.
+ */
+export function linhasOf(fields: unknown): number[] | undefined {
   const parsed = Marked.safeParse(fields);
-  const texts = parsed.success ? [parsed.data.linhas ?? []].flat().flatMap((text) => text.split(',')) : [];
+  if (parsed.success && parsed.data.linhas === undefined) return undefined;
+  if (!parsed.success) throw invalid({ linhas: 'Marque linhas da lista.' });
+  const texts = [parsed.data.linhas ?? []].flat().flatMap((text) => text.split(','));
   const numbers = texts.map((text) => text.trim()).filter((text) => text !== '');
   if (numbers.length > MAX_MARKED) throw invalid({ linhas: `Marque no máximo ${MAX_MARKED} linhas.` });
   if (numbers.some((text) => !/^[1-9]\d{0,8}$/.test(text)))
@@ -26,7 +32,10 @@ export function linhasOf(fields: unknown): number[] {
   return numbers.map(Number);
 }
 
-const Marked = z.object({ linhas: z.union([z.string(), z.array(z.string())]).optional() });
+const Marked = z
+  .object({ linhas: z.union([z.string(), z.array(z.string())]).optional() })
+  .optional()
+  .transform((fields) => fields ?? { linhas: undefined });
 
 /** The contracts of these lines as IXC has them now, by id; those gone or of other branches are missing. */
 export async function contratosDasLinhas(
@@ -36,6 +45,16 @@ export async function contratosDasLinhas(
   const ids = linhas.map(({ contratoId }) => contratoId);
   const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
   return new Map(contratos.map((contrato) => [contrato.id, contrato]));
+}
+
+/** The usuários of these lines that the operator may see, by id. */
+export async function usuariosDasLinhas(
+  { sync, operador }: Exchange,
+  linhas: Linha[],
+): Promise<Map<number, UsuarioDaGrade>> {
+  const ids = linhas.flatMap(({ usuarioId }) => usuarioId ?? []);
+  const usuarios = await listUsuariosPorId(sync.db, [...new Set(ids)], operador.filiais);
+  return new Map(usuarios.map((usuario) => [usuario.id, usuario]));
 }
 
 const Acao = z.enum(ACOES);

@@ -2,13 +2,19 @@
 import { z } from 'zod';
 import { listFiliais } from '../ixc/planos.ts';
 import { notFound, Problem } from '../problem.ts';
-import { approveLote, CANCELAMENTOS_POR_UM, pauseLote, rejectLote } from '../sync/lotes/decisao.ts';
+import {
+  approveLote,
+  CANCELAMENTOS_POR_UM,
+  countCancelamentosDe,
+  pauseLote,
+  rejectLote,
+} from '../sync/lotes/decisao.ts';
 import { countLinhas, listLinhas } from '../sync/lotes/linhas.ts';
 import { findLote, type Lote, listLotes } from '../sync/lotes/lotes.ts';
 import { ACOES } from '../sync/modos.ts';
 import { listPlanos } from '../sync/planos.ts';
 import { type Exchange, type Form, formOf, idParam, optionalId, queryOf } from './exchange.ts';
-import { contratosDasLinhas, linhasOf } from './linhas.ts';
+import { contratosDasLinhas, linhasOf, usuariosDasLinhas } from './linhas.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
 const POR_PAGINA = 25;
@@ -65,8 +71,7 @@ export async function postAprovacao(exchange: Exchange, lote: Lote): Promise<voi
   await refuseOtherBranches(exchange, lote);
   const linhas = linhasOf(exchange.req.body);
   const resumo = formOf(exchange)['resumo'] ?? '';
-  const chosen = linhas.length === 0 ? undefined : linhas;
-  await approveLote(exchange.sync, exchange.operador, lote.id, resumo, chosen);
+  await approveLote(exchange.sync, exchange.operador, lote.id, resumo, linhas);
   await answerDecided(exchange, lote);
 }
 
@@ -128,10 +133,11 @@ interface Momento {
 async function loteLocals(exchange: Exchange, lote: Lote, momento: Momento): Promise<Locals> {
   const { sync, operador } = exchange;
   const { passo = 0, decidido = false } = momento;
-  const [counts, filiais, deFora] = await Promise.all([
+  const [counts, filiais, deFora, jaAprovados] = await Promise.all([
     countLinhas(sync.db, lote.id),
     listFiliais(sync.ixc),
     countOutside(exchange, lote),
+    countCancelamentosDe(sync.db, operador.id, lote.id),
   ]);
   const own = counts.filter(
     ({ filialId }) => operador.filiais === 'todas' || operador.filiais.includes(filialId),
@@ -147,9 +153,10 @@ async function loteLocals(exchange: Exchange, lote: Lote, momento: Momento): Pro
     nomesDeFilial: new Map(filiais.map(({ id, nome }) => [id, nome])),
     nomes: await nomesDe(exchange, [lote]),
     deFora,
-    decidivel: aberto && lote.preparado && lote.porEstado.pendente > 0 && deFora === 0,
+    decidivel: aberto && lote.preparado && deFora === 0 && (lote.porEstado.pendente > 0 || lote.aceitaRegras),
     cancelamentos,
-    pedeSegunda: aberto && cancelamentos > CANCELAMENTOS_POR_UM,
+    jaAprovados,
+    pedeSegunda: aberto && cancelamentos > 0 && cancelamentos + jaAprovados > CANCELAMENTOS_POR_UM,
     faltaSegunda: aberto && lote.decididoPor !== null,
     seguir: anda ? { passo: passo + 1, esperaMs: delayOf(passo) } : undefined,
     // When following ends, or a decision moved the lines, the grid is drawn again.
@@ -175,7 +182,8 @@ async function linhasLocals(exchange: Exchange, lote: Lote): Promise<Locals> {
     proxima,
     contratos,
     nomesDePlano: new Map(planos.map(({ id, nome }) => [id, nome])),
-    marcadas: new Set(linhasOf(req.query)),
+    marcadas: new Set(linhasOf(req.query) ?? []),
+    usuarios: await usuariosDasLinhas(exchange, linhas),
     escolhivel: (lote.estado === 'simulado' || lote.estado === 'aguardando') && lote.decididoPor === null,
     filtro: query,
     ACOES,

@@ -72,7 +72,7 @@ import { postSelecao, redrawSelecao, showSelecao } from './selecao.ts';
 import { CRIACAO } from './selecaoDeContratos.ts';
 import { DESCARTE, REENVIO } from './selecaoDeOperacoes.ts';
 import { BLOQUEIO, CANCELAMENTO, DESBLOQUEIO } from './selecaoDeUsuarios.ts';
-import { postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
+import { postEstrutura, postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
 import {
   createBloqueio,
   createCancelamento,
@@ -208,6 +208,7 @@ export const rotas: readonly Rota[] = [
   rota('put', '/sincronizacao/modo', 'configurar', nothing, putModo),
   rota('put', '/sincronizacao/regras', 'configurar', nothing, putRegras),
   rota('post', '/sincronizacao/previas', 'configurar', nothing, postPrevia),
+  rota('post', '/sincronizacao/estrutura', 'configurar', nothing, postEstrutura),
 
   rota('get', '/lotes', 'ver', nothing, indexLotes),
   rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),

@@ -80,6 +80,7 @@ export const DESCRICOES: Record<string, string> = {
   'PUT /sincronizacao/modo': 'Mudar até onde o sistema segue sozinho',
   'PUT /sincronizacao/regras': 'Mudar o que cada situação do IXC quer dizer',
   'POST /sincronizacao/previas': 'Pedir uma prévia',
+  'POST /sincronizacao/estrutura': 'Aceitar as colunas que o IXC tem agora',
 
   'GET /lotes': 'Ver os lotes',
   'GET /lotes/:id.csv': 'Levar as linhas de um lote em CSV',

@@ -3,12 +3,13 @@ import { listContratosPorId } from '../ixc/contratos.ts';
 import { listFiliais } from '../ixc/planos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
 import { listNativos } from '../ixc/vinculados.ts';
-import { invalid, notFound } from '../problem.ts';
+import { invalid, notFound, Problem } from '../problem.ts';
 import { requestPrevia } from '../sync/lotes/previa.ts';
 import { ACOES, listModos, type Modo, type ModoSalvo, modoFor, saveModo } from '../sync/modos.ts';
 import { loadRegras, loadVinculos, regimeOf } from '../sync/regrasSalvas.ts';
 import { countAgora } from '../sync/varredura/agora.ts';
 import { readEstado } from '../sync/varredura/estado.ts';
+import { acceptEstrutura, listMudadas } from '../sync/varredura/estrutura.ts';
 import { findRecusa, listCorridas } from '../sync/varredura/registro.ts';
 import { type Exchange, type Form, formOf, optionalId, queryOf } from './exchange.ts';
 import { numero } from './formato.ts';
@@ -31,11 +32,13 @@ export async function showSincronizacao(exchange: Exchange): Promise<void> {
     modosLocals(exchange),
     regrasLocals(exchange),
   ]);
+  const mudadas = recusa === undefined ? [] : await listMudadas(sync);
   const aceito = estado.regime?.equals(await currentRegime(exchange)) ?? false;
   const view = { pagina: 'sincronizacao/index', titulo: 'Sincronização' };
   const { operacao, filial_id } = queryOf(exchange);
   const form = formLocals({ operacao, filial_id });
-  render(exchange, view, { ...form, ...modos, ...regras, estado, recusa, corridas, agora, nativos, aceito });
+  const leitura = { estado, recusa, mudadas, corridas, agora, nativos, aceito };
+  render(exchange, view, { ...form, ...modos, ...regras, ...leitura });
 }
 
 /**
@@ -100,6 +103,19 @@ async function askAutomatico(exchange: Exchange, form: Form): Promise<void> {
   res.set({ 'HX-Retarget': '#modo-confirmacao', 'HX-Reswap': 'innerHTML' });
   const view = { pagina: 'sincronizacao/modo', fragmento: 'partes/_confirmacao', titulo: confirmacao.titulo };
   render(exchange, view, { confirmacao });
+}
+
+/** `POST /sincronizacao/estrutura`: the columns that IXC has now are the right ones. */
+export async function postEstrutura(exchange: Exchange): Promise<void> {
+  if (exchange.operador.filiais !== 'todas') {
+    throw new Problem(
+      403,
+      'A estrutura do IXC vale para todas as filiais, e seu grupo no IXC vê só algumas.',
+      'Peça a quem vê todas as filiais.',
+    );
+  }
+  await acceptEstrutura(exchange.sync, exchange.operador);
+  answerWrite(exchange, '/sincronizacao', { view: 'sincronizacao/_estrutura', locals: {} });
 }
 
 async function modosLocals(exchange: Exchange): Promise<Locals> {

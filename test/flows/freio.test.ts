@@ -1,18 +1,26 @@
 // The brake: no wrong mapping, emptied table or bad night blocks or cancels people in masses.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { saveConfiguracao } from '../../src/sync/avisos/configuracao.ts';
+import { startAvisos } from '../../src/sync/avisos/processo.ts';
+import { runLotes } from '../../src/sync/lotes/andamento.ts';
 import { approveLote, rejectLote } from '../../src/sync/lotes/decisao.ts';
 import { listLinhas } from '../../src/sync/lotes/linhas.ts';
-import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { type Automacao, createAutomacao, type Gente, OUTRO } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
+import { eventually } from '../setup/mundo.ts';
+import { type Correio, startCorreio } from '../sync/avisos/correio.ts';
 
 const PESSOAS = 64;
 
+const LOGIN = { usuario: 'avisos', senha: 'senha-do-correio' };
+
 let casa: Automacao;
+let correio: Correio;
 let gente: Gente[];
 
 beforeAll(async () => {
-  casa = await createAutomacao();
+  correio = await startCorreio({ login: LOGIN });
+  casa = await createAutomacao({ env: { AVISOS_HOSTS: '127.0.0.1', AVISOS_SEGUNDOS: '0.2' } });
   gente = await casa.ativos(PESSOAS);
 });
 beforeEach(async () => {
@@ -28,7 +36,10 @@ beforeEach(async () => {
   await casa.esquecer();
   await casa.olhar('completa');
 });
-afterAll(() => casa.end());
+afterAll(async () => {
+  await correio.stop();
+  await casa.end();
+});
 
 const set = (some: Gente[], sql: string) =>
   casa.mundo.ixc.query(`UPDATE cliente_contrato SET ${sql} WHERE id IN (?)`, [
@@ -49,6 +60,19 @@ const history = async (acao: string, total: number, daysAgo: number, filial = 1)
   );
   await casa.olhar('completa');
 };
+// Days back to the 10th, when today is the 10th: of the last month, or of the one before when that has no such day or
+// the same weekday.
+const sameDayOfAnotherMonth = (): number => {
+  const now = new Date();
+  const [days = 0] = [1, 2]
+    .map((back) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, now.getUTCDate()))
+    .filter((then) => new Date(then).getUTCDate() === now.getUTCDate())
+    .map((then) =>
+      Math.round((Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()) - then) / 86_400_000),
+    )
+    .filter((each) => each % 7 !== 0);
+  return days;
+};
 const held = async () => {
   const lote = await casa.esperando('freio');
   if (lote === undefined) throw new Error('nothing is held');
@@ -56,6 +80,35 @@ const held = async () => {
 };
 
 describe('T-47: everything goes to I', () => {
+  test('somebody is written to at once', async () => {
+    const { sync, operador } = casa.mundo;
+    await saveConfiguracao(sync, operador, {
+      email_ativo: '1',
+      smtp_servidor: '127.0.0.1',
+      smtp_porta: String(correio.porta),
+      smtp_seguranca: 'nenhuma',
+      smtp_usuario: LOGIN.usuario,
+      smtp_senha: LOGIN.senha,
+      email_de: 'avisos@provedor.example',
+      email_para: 'noc@provedor.example',
+    });
+    const avisos = startAvisos(sync);
+    const letters = () => correio.cartas.map(({ assunto }) => assunto).join('\n');
+    try {
+      await set(gente, "status = 'I'");
+      await casa.olhar();
+      await eventually(
+        async () => letters().includes(`Freio: ${PESSOAS} bloqueios à espera de decisão`),
+        20_000,
+      );
+      await set(gente, "status = 'A'");
+      await casa.olhar();
+      await eventually(async () => /Recuperado: o lote \d+ não espera mais/.test(letters()), 20_000);
+    } finally {
+      await avisos.stop();
+    }
+  });
+
   test('nothing is done, one list waits with every line, and it dissolves by itself when IXC goes back', async () => {
     const sent = await blocks();
     await set(gente, "status = 'I'");
@@ -185,8 +238,16 @@ describe('while the same held change waits', () => {
 });
 
 describe('T-48: billing day', () => {
-  test('goes by itself when the same day of an earlier month was like it', async () => {
+  test('goes by itself when the same weekday of an earlier week was like it', async () => {
     await history('bloquear', 40, 28);
+    await set(gente.slice(0, 12), "status_internet = 'CA'");
+    await casa.olhar();
+    await assentar(casa.mundo);
+    expect(await inState('bloqueado')).toBe(12);
+  });
+
+  test('goes by itself when the same day of an earlier month was like it, whatever its weekday', async () => {
+    await history('bloquear', 40, sameDayOfAnotherMonth());
     await set(gente.slice(0, 12), "status_internet = 'CA'");
     await casa.olhar();
     await assentar(casa.mundo);
@@ -219,6 +280,28 @@ describe('T-48: billing day', () => {
       motivo: '11 numa só varredura; o normal é até 10 na filial 2',
     });
   });
+});
+
+describe('unblocks that are held', () => {
+  test('do not keep back who pays after them, and stay where they are', async () => {
+    const many = gente.slice(0, 60);
+    const [payer] = gente.slice(60, 61);
+    await set(gente.slice(60, 61), 'id_filial = 2');
+    await set(gente.slice(0, 61), "status_internet = 'CA'");
+    await casa.olhar();
+    await casa.aprovar(await held());
+    await assentar(casa.mundo, 60_000);
+    await set(many, "status_internet = 'A'");
+    await casa.olhar();
+    expect(await held()).toMatchObject({ titulo: 'Desbloqueios retidos pelo freio', total: 60 });
+    await set(gente.slice(60, 61), "status_internet = 'A'");
+    await casa.olhar();
+    await casa.confirmado(payer?.id ?? 0, 'ativo');
+    expect((await held()).porEstado).toMatchObject({ pendente: 60 });
+    expect(await inState('bloqueado')).toBe(60);
+    await casa.olhar('completa');
+    expect((await held()).porEstado).toMatchObject({ pendente: 60 });
+  }, 120_000);
 });
 
 describe('T-49: a slow drip', () => {
@@ -283,7 +366,7 @@ describe('more than fifty cancellations', () => {
     await assentar(casa.mundo, 60_000);
     expect(await inState('cancelado')).toBe(PESSOAS);
     expect(await casa.chamadas('cancelUser')).toBe(PESSOAS);
-  });
+  }, 120_000);
 
   test('what was cancelled is not revived by IXC going back, only suggested', async () => {
     const creates = await casa.chamadas('createUser');

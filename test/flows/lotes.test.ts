@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
+import { runLotes } from '../../src/sync/lotes/andamento.ts';
 import { approveLote, pauseLote, rejectLote } from '../../src/sync/lotes/decisao.ts';
 import { type Linha, listLinhas } from '../../src/sync/lotes/linhas.ts';
 import type { Lote } from '../../src/sync/lotes/lotes.ts';
 import { saveModo } from '../../src/sync/modos.ts';
 import { saveRegras } from '../../src/sync/regrasSalvas.ts';
-import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { impactOf } from '../../src/sync/varredura/impacto.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
 import { saveVinculo } from '../../src/sync/vinculosSalvos.ts';
@@ -327,7 +327,8 @@ describe('a profile that a technician changed', () => {
       path.join(edited, path.basename(PERFIL)),
       JSON.stringify({ ...profile, limits: { ...profile.limits, concurrency: 3 } }),
     );
-    const restarted = createVarredura({ ...sync, perfis: loadPerfis(edited) }, 'outro perfil');
+    const other = { ...sync, perfis: loadPerfis(edited) };
+    const restarted = createVarredura(other, 'outro perfil');
     await casa.mundo.nosso.query('UPDATE varredura SET dono = NULL');
     await casa.contrato(one(2).contrato, { status_internet: 'CM', id_filial: 1 });
     await restarted.look();
@@ -335,7 +336,9 @@ describe('a profile that a technician changed', () => {
     const lote = await sugestoes();
     expect(lote.titulo).toBe('Primeira varredura com as regras de agora');
     expect(await casa.mundo.usuario(one(2).id)).toMatchObject({ desejada: 'ativo', observada: 'ativo' });
-    await casa.aprovar(lote);
+    await expect(casa.aprovar(lote)).rejects.toMatchObject({ status: 409 });
+    await approveLote(other, casa.mundo.operador, lote.id, lote.resumo);
+    while (await runLotes(other));
     await casa.confirmado(one(2).id, 'bloqueado');
     await restarted.release();
     rmSync(edited, { recursive: true });

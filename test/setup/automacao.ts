@@ -3,13 +3,13 @@ import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { inject } from 'vitest';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
+import { runLotes } from '../../src/sync/lotes/andamento.ts';
 import { approveLote } from '../../src/sync/lotes/decisao.ts';
 import { findLote, type Lote, listLotes, type Origem } from '../../src/sync/lotes/lotes.ts';
 import { preparePrevia, requestPrevia } from '../../src/sync/lotes/previa.ts';
 import { saveModo } from '../../src/sync/modos.ts';
 import { savePlano } from '../../src/sync/planos.ts';
 import type { Operador, Situacao } from '../../src/sync/tipos.ts';
-import { runLotes } from '../../src/sync/varredura/execucao.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
 import { saveVinculo } from '../../src/sync/vinculosSalvos.ts';
 import { assentar } from './conferencia.ts';
@@ -108,7 +108,7 @@ export async function createAutomacao(
     },
     async previa() {
       const id = await requestPrevia(sync, operador);
-      while (await preparePrevia(sync));
+      while (await preparePrevia(sync, 'teste'));
       return casa.lote(id);
     },
     async esperando(origem) {

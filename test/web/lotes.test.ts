@@ -7,6 +7,7 @@ import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { listLinhas } from '../../src/sync/lotes/linhas.ts';
 import { findLote } from '../../src/sync/lotes/lotes.ts';
 import { PAPEIS } from '../../src/sync/papeis.ts';
+import { loadRegras, loadVinculos, regimeOf } from '../../src/sync/regrasSalvas.ts';
 import { csvLine } from '../../src/web/csv.ts';
 import { addDados, addLote, type Dados, linhaDe, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
@@ -52,6 +53,16 @@ describe('a lote on the screen', () => {
 
     expect(list.text).toMatch(element);
     expect(page.text).toMatch(element);
+  });
+
+  test('draws the usuário of a line as every screen does', async () => {
+    const page = await mundo.get(`/lotes/${dados.loteId}`, admin);
+
+    expect(page.text).toMatch(
+      new RegExp(
+        `<tr id="usuario-${dados.usuarioId}" data-contrato="${dados.contratoId}" data-situacao="ausente" data-desejada="ativo" data-linha="1"`,
+      ),
+    );
   });
 
   test('names people live from IXC and shows no whole CPF', async () => {
@@ -182,6 +193,17 @@ describe('an approval', () => {
     expect(linhas.map(({ estado }) => estado)).toEqual(['pendente', 'recusada', 'pendente']);
   });
 
+  test('with an empty field of lines approves none of them', async () => {
+    const id = await addLote(mundo.sync, [matriz(), matriz(1)]);
+    const { resumo = '' } = (await findLote(mundo.sync.db, id)) ?? {};
+
+    const answer = await approve(id, { resumo, linhas: '' });
+
+    expect(answer.status).toBe(303);
+    const { linhas } = await listLinhas(mundo.sync.db, id, { filiais: 'todas', limite: 10 });
+    expect(linhas.map(({ estado }) => estado)).toEqual(['recusada', 'recusada']);
+  });
+
   test('of something that is no line answers 422 and changes nothing', async () => {
     const id = await addLote(mundo.sync, [matriz()]);
     const { resumo = '' } = (await findLote(mundo.sync.db, id)) ?? {};
@@ -203,6 +225,7 @@ describe('an approval', () => {
     const again = await approve(id, { resumo });
 
     expect([other, none, first, again].map(({ status }) => status)).toEqual([409, 409, 303, 409]);
+    expect(again.text).toContain('Este lote já está em execução.');
   });
 
   test('answers htmx with the head alone, which draws the lines again', async () => {
@@ -232,14 +255,67 @@ describe('an approval', () => {
     expect(await estadoOf(id)).toBe('executando');
   });
 
-  test('of 50 cancellations wants one', async () => {
+  test('a second time cannot be for another choice of lines', async () => {
+    const id = await cancelamentos(52);
+    const other = await mundo.loginWith(PAPEIS);
+    const resumo = async () => resumoOf((await mundo.get(`/lotes/${id}`, admin)).text);
+    const first = Array.from({ length: 51 }, (_, n) => n + 1).join(',');
+    await approve(id, { resumo: await resumo(), linhas: first });
+
+    const fewer = await approve(id, { resumo: await resumo(), linhas: '1,2' }, other);
+    const others = await approve(id, { resumo: await resumo(), linhas: `${first},52` }, other);
+    const none = await approve(id, { resumo: await resumo(), linhas: '' }, other);
+    const before = await estadoOf(id);
+    const same = await approve(id, { resumo: await resumo(), linhas: first }, other);
+
+    expect([fewer, others, none, same].map(({ status }) => status)).toEqual([409, 409, 409, 303]);
+    expect(fewer.text).toContain('A primeira aprovação foi de outra escolha de linhas');
+    expect([before, await estadoOf(id)]).toEqual(['aguardando', 'executando']);
+  });
+
+  test('of 50 cancellations wants one person, of 50 more on the same day two', async () => {
     const id = await cancelamentos(50);
     const page = await mundo.get(`/lotes/${id}`, admin);
-
     await approve(id, { resumo: resumoOf(page.text) });
+    const more = await cancelamentos(50);
+    const next = await mundo.get(`/lotes/${more}`, admin);
+    await approve(more, { resumo: resumoOf(next.text) });
 
     expect(page.text).not.toContain('duas pessoas');
     expect(await estadoOf(id)).toBe('executando');
+    expect(next.text).toContain('além de 50 que você aprovou nas últimas 24 horas: duas pessoas');
+    expect(await estadoOf(more)).toBe('aguardando');
+    await run(mundo.sync.db, 'UPDATE lotes SET decidido_em = decidido_em - INTERVAL 25 HOUR');
+  });
+
+  test('of an empty prévia accepts the rules it was made under', async () => {
+    const regime = await regimeOf(
+      mundo.sync,
+      await loadRegras(mundo.sync.db),
+      await loadVinculos(mundo.sync.db),
+    );
+    const previa = { origem: 'previa', estado: 'simulado', titulo: 'Prévia pedida', motivo: null } as const;
+    const id = await addLote(mundo.sync, [], { ...previa, regime });
+    const before = await mundo.get('/sincronizacao', admin);
+    const page = await mundo.get(`/lotes/${id}`, admin);
+
+    const answer = await approve(id, { resumo: resumoOf(page.text) });
+
+    expect(before.text).toContain('Ninguém decidiu ainda sobre uma varredura');
+    expect(page.text).toContain('Aprovar aceita as regras');
+    expect(answer.status).toBe(303);
+    expect((await mundo.get('/sincronizacao', admin)).text).not.toContain('Ninguém decidiu ainda');
+  });
+
+  test('of a list made under other rules answers 409', async () => {
+    const id = await addLote(mundo.sync, [matriz()], { regime: Buffer.alloc(32, 1) });
+    const { resumo = '' } = (await findLote(mundo.sync.db, id)) ?? {};
+
+    const answer = await approve(id, { resumo });
+
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('mudaram depois que esta lista foi feita');
+    expect(await estadoOf(id)).toBe('aguardando');
   });
 });
 

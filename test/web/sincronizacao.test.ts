@@ -224,7 +224,7 @@ describe('a prévia', () => {
     const answer = await mundo.write('post', '/sincronizacao/previas', admin);
     const location = answer.headers['location']?.replace('/addons/tele-clinica', '') ?? '';
     const waiting = await mundo.get(location, admin);
-    await preparePrevia(mundo.sync);
+    await preparePrevia(mundo.sync, 'teste');
     const ready = await mundo.get(location, admin);
 
     expect(answer.status).toBe(303);
@@ -254,14 +254,37 @@ test('a prévia that could not be believed says why and offers nothing', async (
   const answer = await mundo.write('post', '/sincronizacao/previas', admin);
   const location = answer.headers['location']?.replace('/addons/tele-clinica', '') ?? '';
   await ixc.query('ALTER TABLE cliente_contrato MODIFY status_internet VARCHAR(4)');
-  await preparePrevia(mundo.sync);
-  await preparePrevia(mundo.sync);
+  await preparePrevia(mundo.sync, 'teste');
+  await preparePrevia(mundo.sync, 'teste');
 
   const html = (await mundo.get(location, admin)).text;
 
   expect(html).toContain('data-estado="dissolvido"');
   expect(html).toContain('Uma coluna que lemos do IXC sumiu ou mudou de tipo');
   expect(resumoOf(html)).toBe('');
+});
+
+test('a structure that changed is shown and accepted by whoever may configure and sees every branch', async () => {
+  const scanner = createVarredura(mundo.sync, 'teste');
+  await scanner.look();
+  const refused = await page();
+  const elsewhere = await mundo.write('post', '/sincronizacao/estrutura', north);
+  const answer = await mundo.write('post', '/sincronizacao/estrutura', admin);
+  const again = await mundo.write('post', '/sincronizacao/estrutura', admin);
+  await scanner.look();
+  const accepted = await page();
+  await ixc.query('ALTER TABLE cliente_contrato MODIFY status_internet CHAR(4)');
+  await scanner.look();
+  const back = await mundo.write('post', '/sincronizacao/estrutura', admin).set(PARTIAL);
+  await scanner.look();
+
+  expect(refused).toContain('<code>cliente_contrato.status_internet</code>');
+  expect(refused).toContain('Aceitar a estrutura de agora');
+  expect(await page(north)).not.toContain('Aceitar a estrutura de agora');
+  expect([elsewhere.status, answer.status, again.status]).toEqual([403, 303, 409]);
+  expect(accepted).not.toContain('A última varredura foi recusada');
+  expect(accepted).toContain('Ninguém decidiu ainda sobre uma varredura');
+  expect(back.text).toContain('Estrutura aceita.');
 });
 
 test('a contract that IXC’s own module serves is listed as left alone', async () => {

@@ -53,7 +53,15 @@ export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Con
 // A rule's block or cancel is asked of IXC once more; without IXC nothing destructive goes out.
 async function stillStands(at: Atendimento, passo: PassoDeEscrita): Promise<'stands' | Resultado> {
   try {
-    if ((await reconfirm(at.sync, at.atendido.id, passo)) === 'stands') return 'stands';
+    const answer = await reconfirm(at.sync, at.atendido.id, passo);
+    if (answer === 'stands') return 'stands';
+    if (answer === 'unconfirmed') {
+      return release(
+        at,
+        now(at) + IXC_RETRY_MS,
+        'Um contrato desta pessoa não está mais no IXC, e sem ele nada é bloqueado nem cancelado.',
+      );
+    }
   } catch (error) {
     // Down, slow, or without a column or a right that we need: whatever the reason, it was not confirmed.
     if (!isDatabaseDown(error)) report(at.sync, error, 'reconferencia', at.atendido.id);

@@ -19,6 +19,15 @@ export const Causa = z.discriminatedUnion('causa', [
   z.object({ causa: z.literal('fila'), integracao: z.number(), minutos: z.number() }),
   z.object({ causa: z.literal('retidas'), retencao: z.string(), total: z.number(), horas: z.number() }),
   z.object({ causa: z.literal('perguntar'), total: z.number(), filiais: Filiais }),
+  /** Contracts of one branch that grant an account and that two complete scans did not meet; the first of them by id. */
+  z.object({
+    causa: z.literal('sumidos'),
+    total: z.number(),
+    contratos: z.array(z.number()),
+    /** Whose the first one is. */
+    usuario: z.number(),
+    filiais: Filiais,
+  }),
   z.object({
     causa: z.literal('pausa'),
     operacao: z.string(),

@@ -6,7 +6,7 @@ import { type Db, rows } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
 import type { Aberto, Limites, NomeDaCausa, Sintoma } from './causas.ts';
 
-export const DEMORADAS: readonly NomeDaCausa[] = ['fila', 'retidas', 'perguntar', 'pausa'];
+export const DEMORADAS: readonly NomeDaCausa[] = ['fila', 'retidas', 'perguntar', 'sumidos', 'pausa'];
 
 /** Every one of them that stands now. Those in `abertos` end later than they began, so that none flaps. */
 export async function listDemoradas(
@@ -18,6 +18,7 @@ export async function listDemoradas(
     ...(await listFilas(sync.db, limites, abertos)),
     ...(await listRetidas(sync.db, limites, abertos)),
     ...(await listPerguntas(sync.db)),
+    ...(await listSumidos(sync.db)),
     ...(await listPausas(sync.db, limites)),
     ...findPausaPorArquivo(sync, limites),
   ];
@@ -93,6 +94,31 @@ async function listPerguntas(db: Db): Promise<Sintoma[]> {
   const total = found.reduce((sum, each) => sum + each.total, 0);
   const filiais = found.map(({ filialId }) => filialId);
   return [{ chave: '', causa: { causa: 'perguntar', total, filiais } }];
+}
+
+const SCANS_WITHOUT = 2;
+const NAMED = 20;
+
+// A missing contract never blocks or cancels anybody, so somebody has to look (decisions 10). A person whose account has
+// ended needs nothing.
+async function listSumidos(db: Db): Promise<Sintoma[]> {
+  const found = await rows(
+    db,
+    `SELECT a.contrato_id AS contratoId, a.usuario_id AS usuarioId, a.filial_id AS filialId
+     FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id
+     WHERE a.vigente IS NOT NULL AND a.ausencias >= ${SCANS_WITHOUT} AND u.observada <> 'cancelado' ORDER BY a.contrato_id`,
+    {},
+    z.object({ contratoId: z.number(), usuarioId: z.number(), filialId: z.number() }),
+  );
+  return [...new Set(found.map(({ filialId }) => filialId))].map((filialId) => {
+    const own = found.filter((each) => each.filialId === filialId);
+    const contratos = own.slice(0, NAMED).map(({ contratoId }) => contratoId);
+    const usuario = own[0]?.usuarioId ?? 0;
+    return {
+      chave: String(filialId),
+      causa: { causa: 'sumidos', total: own.length, contratos, usuario, filiais: [filialId] },
+    };
+  });
 }
 
 async function listPausas(db: Db, { pausaHoras }: Limites): Promise<Sintoma[]> {

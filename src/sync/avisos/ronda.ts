@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, rows, run, transaction } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
-import type { Aberto, NomeDaCausa, Sintoma } from './causas.ts';
+import type { Aberto, Causa, NomeDaCausa, Sintoma } from './causas.ts';
 import { activeCanais, type Canal, loadConfiguracao } from './configuracao.ts';
 import { DEMORADAS, isJudgedHere, listDemoradas } from './demoradas.ts';
 import { listSubitas, SUBITAS } from './subitas.ts';
@@ -47,7 +47,7 @@ const listAbertos = (db: Db): Promise<Aberto[]> =>
     {},
     z.object({
       id: z.number(),
-      causa: z.enum(['freio', 'varredura', 'credencial', 'fila', 'retidas', 'perguntar', 'pausa']),
+      causa: z.enum(['freio', 'varredura', 'credencial', 'fila', 'retidas', 'perguntar', 'sumidos', 'pausa']),
       chave: z.string(),
     }),
   );
@@ -68,6 +68,17 @@ async function compare(
   const canais = begun.length === 0 ? [] : activeCanais(await loadConfiguracao(sync.db));
   for (const sintoma of begun) await begin(sync, sintoma, canais);
   for (const { id } of over) await end(sync, id);
+  for (const { causa, chave } of sintomas)
+    if (causa.causa === 'sumidos' && known.has(`sumidos:${chave}`)) await renew(sync.db, causa, chave);
+}
+
+// A list that grows while it is open is told once and kept true on the screen.
+async function renew(db: Db, causa: Causa, chave: string): Promise<void> {
+  await run(
+    db,
+    'UPDATE avisos SET detalhe = :detalhe WHERE causa = :causa AND chave = :chave AND aberto = 1 AND detalhe <> :detalhe2',
+    { causa: causa.causa, chave, detalhe: JSON.stringify(causa), detalhe2: JSON.stringify(causa) },
+  );
 }
 
 async function begin(sync: Sync, { causa, chave }: Sintoma, canais: Canal[]): Promise<void> {

@@ -20,6 +20,7 @@ export const NOME: Record<NomeDaCausa, string> = {
   fila: 'Fila parada',
   retidas: 'Pessoas retidas',
   perguntar: 'Regra manda perguntar',
+  sumidos: 'Contrato que sumiu do IXC',
   pausa: 'Pausa esquecida',
 };
 
@@ -88,6 +89,17 @@ function describeInicio(causa: Causa): Mensagem {
           'A situação tem um código desconhecido ou a regra manda perguntar, ou os produtos levam a mais de um plano. Ninguém é alterado por eles até alguém decidir.',
         caminho: '/sincronizacao',
       };
+    case 'sumidos': {
+      const others = causa.total - causa.contratos.length;
+      return {
+        titulo:
+          causa.total === 1
+            ? 'Um contrato com usuário não está mais no IXC'
+            : `${causa.total} contratos com usuário não estão mais no IXC`,
+        texto: `Duas varreduras completas não encontraram: ${causa.contratos.join(', ')}${others > 0 ? ` e mais ${others}` : ''}. Ninguém é bloqueado nem cancelado por isso. Confira cada um no IXC e, se acabou mesmo, cancele o usuário.`,
+        caminho: causa.total === 1 ? `/usuarios/${causa.usuario}` : '/usuarios',
+      };
+    }
     case 'pausa':
       return {
         titulo: `Envios em pausa há mais de ${causa.horas} h`,
@@ -125,6 +137,8 @@ function describeFim(causa: Causa): Mensagem {
       );
     case 'perguntar':
       return fim('a regra decide todos os contratos', 'Nada precisa ser feito.');
+    case 'sumidos':
+      return fim('nenhum contrato com usuário falta no IXC', 'Nada precisa ser feito.');
     case 'pausa':
       return fim('a pausa terminou', 'Os pedidos guardados seguem sozinhos.');
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sha256 } from '../../crypto.ts';
 import { type Db, inList, optionalRow, type Params, rows, run } from '../../db.ts';
 import type { Mudanca } from '../varredura/mudancas.ts';
+import { CHAVE_SQL, ChaveRow, chaveDe } from './chave.ts';
 import type { EstadoDoLote, Origem } from './lotes.ts';
 
 export interface NovoLote {
@@ -34,15 +35,13 @@ const CHUNK = 200;
 export async function appendLinhas(tx: Db, loteId: number, mudancas: Mudanca[]): Promise<number> {
   const known = await rows(
     tx,
-    "SELECT contrato_id AS contratoId, usuario_id AS usuarioId, acao FROM lote_linhas WHERE lote_id = :loteId AND estado = 'pendente'",
+    `SELECT ${CHAVE_SQL} FROM lote_linhas l WHERE l.lote_id = :loteId AND l.estado = 'pendente'`,
     { loteId },
-    z.object({ contratoId: z.number(), usuarioId: z.number().nullable(), acao: z.string() }),
+    ChaveRow,
   );
-  const keyOf = (line: { contratoId: number; usuarioId: number | null; acao: string }): string =>
-    `${line.usuarioId ?? `c${line.contratoId}`}:${line.acao}`;
-  const have = new Set(known.map(keyOf));
+  const have = new Set(known.map(chaveDe));
   const fresh = mudancas.filter((mudanca) => {
-    const key = keyOf(mudanca);
+    const key = chaveDe(mudanca);
     return !have.has(key) && have.add(key);
   });
   const last = await optionalRow(
@@ -118,30 +117,20 @@ export async function openWaiting(tx: Db, lote: Omit<NovoLote, 'estado' | 'criad
 
 /**
  * Drops from the scan's waiting lotes the lines that IXC has made pointless: `still` says which changes stand among the
- * usuários of `looked` ('todos' after a complete scan). A lote left without lines dissolves.
+ * usuários of `looked`; 'todos' after a complete scan, which also knows every creation. A lote left without lines dissolves.
  */
 export async function dropStale(tx: Db, looked: number[] | 'todos', still: Mudanca[]): Promise<void> {
   const lines = await rows(
     tx,
-    `SELECT l.lote_id AS loteId, l.n, l.usuario_id AS usuarioId, l.contrato_id AS contratoId, l.acao, l.para
-     FROM lote_linhas l JOIN lotes o ON o.id = l.lote_id
-     WHERE o.estado = 'aguardando' AND o.criado_por IS NULL AND l.estado = 'pendente' AND l.usuario_id IS NOT NULL`,
+    `SELECT l.lote_id AS loteId, l.n, ${CHAVE_SQL} FROM lote_linhas l JOIN lotes o ON o.id = l.lote_id
+     WHERE o.estado = 'aguardando' AND o.criado_por IS NULL AND l.estado = 'pendente'`,
     {},
-    z.object({
-      loteId: z.number(),
-      n: z.number(),
-      usuarioId: z.number(),
-      contratoId: z.number(),
-      acao: z.string(),
-      para: z.string(),
-    }),
+    ChaveRow.extend({ loteId: z.number(), n: z.number() }),
   );
-  const stands = new Set(still.map(({ usuarioId, acao, para }) => `${usuarioId}:${acao}:${para}`));
-  const among = looked === 'todos' ? undefined : new Set(looked);
+  const stands = new Set(still.map(chaveDe));
+  const among = looked === 'todos' ? undefined : new Set<number | null>(looked);
   const stale = lines.filter(
-    (line) =>
-      (among === undefined || among.has(line.usuarioId)) &&
-      !stands.has(`${line.usuarioId}:${line.acao}:${line.para}`),
+    (line) => (among === undefined || among.has(line.usuarioId)) && !stands.has(chaveDe(line)),
   );
   for (const loteId of new Set(stale.map((line) => line.loteId))) {
     await dispense(

@@ -26,6 +26,8 @@ export interface Lote {
   total: number;
   /** false while a prévia is still being filled. */
   preparado: boolean;
+  /** Approving it, even without a line, lets later runs go by their mode. */
+  aceitaRegras: boolean;
   limite: number | null;
   criadoPor: number | null;
   criadoEm: string;
@@ -45,6 +47,7 @@ const LoteRow = z.object({
   resumo: z.instanceof(Buffer).transform((hash) => hash.toString('hex')),
   total: z.number(),
   preparado: z.number().transform((value) => value === 1),
+  aceitaRegras: z.number().transform((value) => value === 1),
   limite: z.number().nullable(),
   criadoPor: z.number().nullable(),
   criadoEm: z.string(),
@@ -54,7 +57,8 @@ const LoteRow = z.object({
   terminadoEm: z.string().nullable(),
 });
 
-const SELECT = `SELECT id, origem, estado, titulo, motivo, resumo, total, preparado, limite, criado_por AS criadoPor,
+const SELECT = `SELECT id, origem, estado, titulo, motivo, resumo, total, preparado,
+    regime IS NOT NULL AS aceitaRegras, limite, criado_por AS criadoPor,
     criado_em AS criadoEm, decidido_por AS decididoPor, decidido_em AS decididoEm, segundo_por AS segundoPor,
     terminado_em AS terminadoEm
   FROM lotes`;

@@ -1,14 +1,14 @@
 // Whether IXC's base looks like itself before anything is read from it.
-import { z } from 'zod';
-import { sha256 } from '../../crypto.ts';
 import { row } from '../../db.ts';
-import { readBase, readEstrutura } from '../../ixc/base.ts';
+import { isLida, readBase, readEstrutura } from '../../ixc/base.ts';
 import type { Sync } from '../contexto.ts';
+import { MEMORIA_SQL, MemoriaRow } from './lease.ts';
 import { type Base, type Memoria, refuseRun } from './sentinelas.ts';
 
 export interface Julgada {
   base: Base;
-  estrutura: Buffer;
+  /** `table.column type` of what we read now. */
+  estrutura: string[];
   /** Why nothing may be read now, in words for the screen. */
   recusa: string | undefined;
 }
@@ -24,22 +24,14 @@ export async function judgeBase(
   contados?: number,
 ): Promise<Julgada> {
   const base = await readBase(sync.ixc, contados);
-  const estrutura = sha256((await readEstrutura(sync.ixc)).join('\n'));
-  return { base, estrutura, recusa: refuseRun(base, estrutura, memoria, agoraMs) };
+  const estrutura = await readEstrutura(sync.ixc);
+  const lembrada = { ...memoria, estrutura: stillRead(memoria.estrutura) };
+  return { base, estrutura, recusa: refuseRun(base, estrutura, lembrada, agoraMs) };
 }
 
-/** The reason to refuse a run that would start now, or undefined. */
-export async function refuseNow(sync: Sync): Promise<string | undefined> {
-  const memoria = await row(
-    sync.db,
-    `SELECT completa_total AS completaTotal, estrutura, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs
-     FROM varredura WHERE id = 1`,
-    {},
-    z.object({
-      completaTotal: z.number().nullable(),
-      estrutura: z.instanceof(Buffer).nullable(),
-      agoraMs: z.coerce.number(),
-    }),
-  );
-  return (await judgeBase(sync, memoria, memoria.agoraMs)).recusa;
-}
+/** Of remembered columns those that this version reads. */
+export const stillRead = (estrutura: string[] | null): string[] | null => estrutura?.filter(isLida) ?? null;
+
+/** What is remembered of IXC's base, and our clock. */
+export const loadMemoria = (sync: Sync): Promise<Memoria & { agoraMs: number }> =>
+  row(sync.db, `SELECT ${MEMORIA_SQL} FROM varredura WHERE id = 1`, {}, MemoriaRow);

@@ -7,7 +7,7 @@ import {
 } from '../../ixc/vinculados.ts';
 import type { Sync } from '../contexto.ts';
 import type { Criterios } from './avaliacao.ts';
-import { countMissing, type Lido, listLidosEntre, listVigentes } from './fatos.ts';
+import { type Lido, listLidosEntre, listVigentes } from './fatos.ts';
 import { add, addProdutos, judgeAll, type Lidos, linkedProdutos } from './leitura.ts';
 
 const ON_PAGE_MS = 1_000;
@@ -17,8 +17,8 @@ const AHEAD = 2;
 export interface LidosTodos extends Lidos {
   /** Contracts looked for; those that some row names and nobody has any more are among them. */
   procurados: number;
-  /** Contracts that grant an account and are no longer there. */
-  sumidos: number;
+  /** Adesões whose contract is no longer there. */
+  sumidas: Lido[];
 }
 
 /**
@@ -37,13 +37,12 @@ export async function readAll(
     usuarios: [],
     elegiveis: [],
     procurados: ids.length,
-    sumidos: 0,
+    sumidas: [],
   };
   let calledAt = 0;
   for await (const { fatos, adesoes, sumidas } of pages(sync, ids)) {
     add(total, await judgeAll(sync, fatos, produtos, adesoes, criterios));
-    await countMissing(sync.db, sumidas);
-    total.sumidos += sumidas.length;
+    for (const each of sumidas) total.sumidas.push(each);
     if (performance.now() - calledAt < ON_PAGE_MS) continue;
     await onPage();
     calledAt = performance.now();

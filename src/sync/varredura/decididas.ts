@@ -1,7 +1,7 @@
 // A change that somebody decided on is not asked for again: approved, it is on its way; refused, it stays so until the
 // contracts say something new.
-import { z } from 'zod';
 import { type Db, inList, rows } from '../../db.ts';
+import { CHAVE_SQL, ChaveRow, chaveDe } from '../lotes/chave.ts';
 import type { Mudanca } from './mudancas.ts';
 
 const CHUNK = 1_000;
@@ -15,7 +15,7 @@ export async function withoutDecided(db: Db, mudancas: Mudanca[]): Promise<Mudan
       db,
       part.map(({ contratoId }) => contratoId),
     );
-    standing.push(...part.filter((mudanca) => !decided.has(keyOf(mudanca))));
+    standing.push(...part.filter((mudanca) => !decided.has(chaveDe(mudanca))));
   }
   return standing;
 }
@@ -25,22 +25,32 @@ async function listDecided(db: Db, contratoIds: number[]): Promise<Set<string>> 
   const list = inList('contrato', contratoIds);
   const decided = await rows(
     db,
-    `SELECT l.usuario_id AS usuarioId, l.contrato_id AS contratoId, l.acao, l.para
+    `SELECT ${CHAVE_SQL}
      FROM lote_linhas l JOIN lotes o ON o.id = l.lote_id
      WHERE l.contrato_id IN (${list.sql}) AND (
        l.estado = 'recusada' AND (l.usuario_id IS NULL OR o.decidido_em >=
          (SELECT MAX(a.lido_em) FROM adesoes a WHERE a.usuario_id = l.usuario_id AND a.vigente IS NOT NULL))
        OR l.estado = 'pendente' AND (o.estado IN ('executando', 'pausado') OR o.estado = 'aguardando' AND o.decidido_por IS NOT NULL))`,
     list.params,
-    z.object({
-      usuarioId: z.number().nullable(),
-      contratoId: z.number(),
-      acao: z.string(),
-      para: z.string(),
-    }),
+    ChaveRow,
   );
-  return new Set(decided.map(keyOf));
+  return new Set(decided.map(chaveDe));
 }
 
-const keyOf = (each: { usuarioId: number | null; contratoId: number; acao: string; para: string }): string =>
-  `${each.usuarioId ?? `contrato ${each.contratoId}`}:${each.acao}:${each.para}`;
+/**
+ * Those of `mudancas` that are not held by the brake already. A held unblock or creation harms nobody by being many:
+ * it waits where it is, and does not make what comes after it look abnormal.
+ */
+export async function withoutWaiting(db: Db, mudancas: Mudanca[]): Promise<Mudanca[]> {
+  if (!mudancas.some(({ acao }) => acao === 'desbloquear' || acao === 'criar')) return mudancas;
+  const waiting = await rows(
+    db,
+    `SELECT ${CHAVE_SQL} FROM lote_linhas l JOIN lotes o ON o.id = l.lote_id
+     WHERE o.estado = 'aguardando' AND o.origem = 'freio' AND o.criado_por IS NULL AND l.estado = 'pendente'
+       AND l.acao IN ('desbloquear', 'criar')`,
+    {},
+    ChaveRow,
+  );
+  const held = new Set(waiting.map(chaveDe));
+  return mudancas.filter((mudanca) => !held.has(chaveDe(mudanca)));
+}

@@ -20,8 +20,8 @@ export interface Decisao {
 
 /**
  * Sorts the changes of one run. `aceito` = somebody has decided on a run under the present rules; before that nothing
- * is done by itself. The brake looks at every kind of change in each branch and in all together, and holds the whole
- * kind when either is abnormal.
+ * is done by itself. The brake looks at every kind of change in each branch and in all together: what is abnormal in a
+ * branch is held there, what is abnormal in all is held everywhere.
  */
 export function decide(
   mudancas: Mudanca[],
@@ -40,7 +40,8 @@ export function decide(
   for (const [acao, list] of automatic) {
     const held = brake(acao, list, passado);
     if (held) decisao.reter.push(held);
-    else decisao.aplicar.push(...list);
+    const stopped = new Set(held?.mudancas);
+    decisao.aplicar.push(...list.filter((each) => !stopped.has(each)));
   }
   return decisao;
 }
@@ -50,13 +51,20 @@ function brake(
   mudancas: Mudanca[],
   passado: (acao: Acao, filialId?: number) => Passado,
 ): Retencao | undefined {
-  const scopes: (number | undefined)[] = [undefined, ...new Set(mudancas.map(({ filialId }) => filialId))];
-  for (const filialId of scopes) {
-    const asked = filialId === undefined ? mudancas : mudancas.filter((each) => each.filialId === filialId);
-    const verdict = judge(acao, asked.length, passado(acao, filialId));
-    if (!verdict.retem) continue;
-    const where = filialId === undefined ? '' : ` na filial ${filialId}`;
-    return { acao, motivo: `${verdict.motivo}${where}`, limite: verdict.limite, mudancas };
+  const all = judge(acao, mudancas.length, passado(acao));
+  if (all.retem) return { acao, motivo: all.motivo, limite: all.limite, mudancas };
+  const held: Retencao[] = [];
+  for (const filialId of new Set(mudancas.map((each) => each.filialId))) {
+    const asked = mudancas.filter((each) => each.filialId === filialId);
+    const { retem, motivo, limite } = judge(acao, asked.length, passado(acao, filialId));
+    if (retem) held.push({ acao, motivo: `${motivo} na filial ${filialId}`, limite, mudancas: asked });
   }
-  return undefined;
+  const [first] = held;
+  return (
+    first && {
+      ...first,
+      motivo: held.map(({ motivo }) => motivo).join('; '),
+      mudancas: held.flatMap((each) => each.mudancas),
+    }
+  );
 }

@@ -1,19 +1,20 @@
 // The scanner's part of a process: looks at IXC in its rhythm and serves the approved lotes.
 import { randomBytes } from 'node:crypto';
 import type { Sync } from '../contexto.ts';
+import { runLotes } from '../lotes/andamento.ts';
 import { preparePrevia } from '../lotes/previa.ts';
 import { type Ritmo, repeat } from '../ritmo.ts';
-import { runLotes } from './execucao.ts';
 import { createVarredura } from './varredura.ts';
 
 const LOTES_MS = 250;
 
 /** Starts both; only one process at a time scans, whoever holds the lease. */
 export function startVarredura(sync: Sync): Ritmo {
-  const varredura = createVarredura(sync, `${process.pid}:${randomBytes(6).toString('hex')}`);
+  const dono = `${process.pid}:${randomBytes(6).toString('hex')}`;
+  const varredura = createVarredura(sync, dono);
   const scanning = repeat(sync, 'varredura', sync.config.varreduraMs, () => varredura.look());
   const lotes = repeat(sync, 'lotes', LOTES_MS, async () => {
-    while ((await preparePrevia(sync)) || (await runLotes(sync)));
+    while ((await preparePrevia(sync, dono)) || (await runLotes(sync)));
   });
   return {
     async stop() {

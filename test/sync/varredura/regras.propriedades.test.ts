@@ -223,6 +223,36 @@ describe('a run', () => {
     );
   });
 
+  test('holds a branch that is abnormal and lets the others go, unless all together are abnormal', () => {
+    const blocks = (filialId: number, total: number): Mudanca[] =>
+      Array.from({ length: total }, (_, n) => ({
+        usuarioId: filialId * 1_000 + n,
+        contratoId: filialId * 1_000 + n,
+        clienteId: 1,
+        filialId,
+        acao: 'bloquear',
+        de: 'ativo',
+        para: 'bloqueado',
+        planoId: 1,
+        motivo: '',
+      }));
+    const automatico: ModoSalvo[] = [{ operacao: '', filialId: 0, modo: 'automatico' }];
+    const quiet = { maiorDiaIgual: 0, ultimas24h: 0, ultimos7dias: 0 };
+    const past = (_: unknown, id?: number) => ({
+      ...quiet,
+      ativos: 500,
+      maiorDiaIgual: id === undefined ? 12 : 0,
+    });
+    const one = decide([...blocks(1, 11), ...blocks(2, 7)], automatico, true, past);
+    expect(one.aplicar.map(({ filialId }) => filialId)).toEqual(Array(7).fill(2));
+    expect(one.reter).toMatchObject([
+      { limite: 10, motivo: '11 numa só varredura; o normal é até 10 na filial 1' },
+    ]);
+    const both = decide([...blocks(1, 11), ...blocks(2, 8)], automatico, true, past);
+    expect(both.aplicar).toEqual([]);
+    expect(both.reter[0]?.mudancas).toHaveLength(19);
+  });
+
   test('nothing happens before somebody has accepted the rules', () => {
     check(
       corrida,
