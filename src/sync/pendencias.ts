@@ -58,12 +58,15 @@ export async function listPendencias(
     countCarenciasUntil(db, operador.filiais, tomorrow()),
     listAvisosAbertos(db, operador.filiais),
   ]);
+  const ofAvisos = (which: 'fila' | 'cadastros', tipo: Pendencia['tipo']): Pendencia[] =>
+    avisos
+      .filter(({ causa }) => causa === which)
+      .map(({ titulo, texto, caminho }) => need(tipo, titulo, texto, caminho, null));
   return [
     ...integracoes.flatMap(ofIntegracao),
-    ...avisos
-      .filter(({ causa }) => causa === 'fila')
-      .map(({ titulo, texto, caminho }) => need('fila', titulo, texto, caminho, null)),
+    ...ofAvisos('fila', 'fila'),
     ...vidas.retidas.filter(({ causa }) => causa === 'quem_e_a_pessoa').map(ofRetida),
+    ...ofAvisos('cadastros', 'lote'),
     ...lotes,
     ...vidas.retidas.filter(({ causa }) => causa !== 'quem_e_a_pessoa').map(ofRetida),
     ...ofRegistros(integracoes, planos),
@@ -105,7 +108,7 @@ const RESOLVE: Record<CausaDeRetencao, string> = {
   ja_existe: 'O CPF já tem uma conta feita fora do IXC: fale com a Tele Clínica.',
   outro_parceiro: 'O CPF tem conta por outra empresa: fale com a Tele Clínica.',
   cancelado_no_parceiro: 'A conta foi cancelada lá: decida se começa outra.',
-  sumiu: 'Fale com a Tele Clínica, ou descarte e crie de novo.',
+  sumiu: 'Confira com a Tele Clínica: Reenviar cria a conta de novo, ou descarte.',
   proibido: 'Confira o que as credenciais podem fazer.',
   estado_recusado: 'Veja as tentativas de cada uma.',
   contrato_quebrado: 'Envie o número da requisição ao suporte.',
@@ -177,7 +180,6 @@ interface Falha {
 const MAX_CAUSAS = 5;
 // The newest refusals looked at: those of a day are among them, however many there ever were.
 const RECENT = 2_000;
-
 /** Operações that ended refused in the last 24 hours, by action and what was answered, the most frequent first. */
 export function countFalhas(db: Db, filiais: Filiais): Promise<Falha[]> {
   const scope = inFiliais('o.filial_id', filiais);

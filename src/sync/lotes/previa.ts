@@ -10,6 +10,7 @@ import { readAll } from '../varredura/completa.ts';
 import { findCriacoes, withCpf } from '../varredura/criacoes.ts';
 import { loadCriterios } from '../varredura/leitura.ts';
 import { findMudancas, listTouched } from '../varredura/mudancas.ts';
+import { withoutNativos } from '../varredura/nativos.ts';
 import { appendLinhas, insertLote } from './escrita.ts';
 
 /** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. */
@@ -46,7 +47,8 @@ export async function preparePrevia(sync: Sync): Promise<boolean> {
   }
   const criterios = await loadCriterios(sync);
   const lidos = await readAll(sync, criterios);
-  const { mudancas } = await findMudancas(sync.db, await listTouched(sync.db));
+  const { mudancas: todas } = await findMudancas(sync.db, await listTouched(sync.db));
+  const mudancas = await withoutNativos(sync, criterios.vinculos, todas);
   const achadas = await findCriacoes(sync, criterios, lidos.elegiveis);
   const criacoes = await withCpf(sync, achadas);
   const regime = await regimeOf(sync, criterios.regras, criterios.vinculos);

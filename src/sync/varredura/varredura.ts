@@ -10,10 +10,11 @@ import { type LidosTodos, readAll } from './completa.ts';
 import { carryOut } from './consequencias.ts';
 import { freeCorrected } from './corrigidos.ts';
 import { findCriacoes, withCpf } from './criacoes.ts';
-import { guardIdentity } from './guarda.ts';
+import { guardEverybody, guardIdentity } from './guarda.ts';
 import { type Estado, keepLease, leaveLease, NEVER, saveMarks, takeLease } from './lease.ts';
 import { type Lidos, loadCriterios, readChanges } from './leitura.ts';
 import { findMudancas, listTouched } from './mudancas.ts';
+import { withoutNativos } from './nativos.ts';
 import { createMemoria, type Historico } from './passado.ts';
 import { codeOf, findRecusa, NOTHING, type Registrada, recordRun } from './registro.ts';
 import { type Base, LEAST_SHARE } from './sentinelas.ts';
@@ -75,6 +76,9 @@ interface Corrida extends Registrada {
   historico: () => Promise<Historico>;
 }
 
+// Whether somebody has decided on a run under the regime of now.
+const isAceito = ({ estado, regime }: Corrida): boolean => estado.regime?.equals(regime) ?? false;
+
 // Answers whether the run was made; a refused one leaves its reason.
 async function runOnce(corrida: Corrida, overlapSeconds: number): Promise<boolean> {
   const { sync, estado, tipo } = corrida;
@@ -106,7 +110,7 @@ async function runComplete(corrida: Corrida, base: Base, estrutura: Buffer): Pro
     await recordRun(corrida, 'recusada', motivo, { ...NOTHING, lidos: total });
     return false;
   }
-  await guardIdentity(sync, [], 'todos');
+  await guardEverybody(sync, isAceito(corrida), () => keepLease(sync.db, dono));
   await conclude(corrida, criterios, { ...lidos, lidos: total });
   // Clients are only ever read by what changed: those that changed while nobody scanned still have to come.
   const clienteEm = estado.marcaClienteEm === NEVER ? base.agora : estado.marcaClienteEm;
@@ -128,7 +132,7 @@ async function runIncremental(corrida: Corrida, base: Base, overlapSeconds: numb
     { contrato: back(estado.marcaContratoEm), cliente: back(estado.marcaClienteEm) },
     criterios,
   );
-  await guardIdentity(sync, changes.clientes, changes.usuarios);
+  await guardIdentity(sync, changes, isAceito(corrida));
   await conclude(corrida, criterios, changes);
   // A row dated in the future must not make us blind until then.
   const next = (em: string, marca: string): string => max(min(em, base.agora), min(marca, base.agora));
@@ -141,11 +145,12 @@ async function runIncremental(corrida: Corrida, base: Base, overlapSeconds: numb
 
 // From facts to wishes: what differs is judged, sorted by mode and brake, and carried out.
 async function conclude(corrida: Corrida, criterios: Criterios, lidos: Lidos): Promise<void> {
-  const { sync, estado, tipo, regime } = corrida;
+  const { sync, tipo, regime } = corrida;
   const looked = tipo === 'completa' ? undefined : [...new Set(lidos.usuarios)];
   const touched = await listTouched(sync.db, looked);
-  const { mudancas, semEfeito } = await findMudancas(sync.db, touched);
+  const { mudancas: achadas, semEfeito } = await findMudancas(sync.db, touched);
   await settleFacts(sync.db, semEfeito);
+  const mudancas = await withoutNativos(sync, criterios.vinculos, achadas);
   const criacoes = (await findCriacoes(sync, criterios, lidos.elegiveis)).filter(
     ({ automatica }) => automatica,
   );
@@ -154,7 +159,7 @@ async function conclude(corrida: Corrida, criterios: Criterios, lidos: Lidos): P
     mudancas: [...mudancas, ...possiveis.map(({ mudanca }) => mudanca)],
     looked: looked ?? 'todos',
     regime,
-    aceito: estado.regime?.equals(regime) ?? false,
+    aceito: isAceito(corrida),
     historico: corrida.historico,
   });
   const counts = { lidos: lidos.lidos, mudancas: mudancas.length + possiveis.length, ...result };
