@@ -20,7 +20,7 @@ import {
   type Visao,
   visaoOf,
 } from './grade.ts';
-import { contratosDe, SITUACAO } from './palavras.ts';
+import { contratosDe, nomeDe, SITUACAO } from './palavras.ts';
 import { type Locals, render } from './render.ts';
 
 const CSV_PAGE = 500;
@@ -144,7 +144,7 @@ function cellsOf(usuario: UsuarioDaGrade, contratos: ReadonlyMap<number, Contrat
   const linha = usuario.adesoes.map(({ contratoId }) => contratos.get(contratoId)).find(Boolean);
   return [
     String(usuario.id),
-    linha?.clienteNome ?? 'não está no IXC',
+    nomeDe(linha),
     documento(linha?.documento ?? ''),
     contratosDe(usuario),
     usuario.desejadoPlanoNome ?? '',

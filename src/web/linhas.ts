@@ -10,7 +10,7 @@ import { ACOES } from '../sync/modos.ts';
 import { csvLine } from './csv.ts';
 import { type Exchange, queryOf } from './exchange.ts';
 import { documento } from './formato.ts';
-import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS } from './palavras.ts';
+import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS, nomeDe } from './palavras.ts';
 
 const MAX_MARKED = 5_000;
 const CSV_PAGE = 500;
@@ -82,7 +82,7 @@ function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): string[] {
     String(linha.n),
     String(linha.contratoId),
     linha.usuarioId === null ? '' : String(linha.usuarioId),
-    contrato?.clienteNome ?? 'não está no IXC',
+    nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     MUDANCAS[linha.acao],
     wordOf(linha.de),

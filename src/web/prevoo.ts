@@ -16,6 +16,7 @@ import { sendCsv } from './csv.ts';
 import { type Exchange, optionalId, queryOf } from './exchange.ts';
 import { documento } from './formato.ts';
 import { drawBarras } from './graficos.ts';
+import { nomeDe } from './palavras.ts';
 import { TEXTOS, whereOf } from './prevooTexto.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
@@ -100,7 +101,7 @@ function cellsOf(linha: Linha, causa: CausaDoPrevoo, contrato: ContratoLinha | u
   return [
     String(linha.contratoId),
     String(linha.clienteId),
-    contrato?.clienteNome ?? 'não está no IXC',
+    nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     contrato?.filialNome ?? '',
     TEXTOS[causa].nome,
