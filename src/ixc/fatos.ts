@@ -1,7 +1,7 @@
 // The facts that rules look at, for many contracts at once: lean rows, by key or by what changed.
 import { z } from 'zod';
 import { type Db, rows } from '../db.ts';
-import { idList } from './sql.ts';
+import { idList, readInChunks } from './sql.ts';
 import { parseId } from './valores.ts';
 
 /** What one contract row says, without names: everything a rule may need. Dates AAAA-MM-DD or null. */
@@ -66,6 +66,16 @@ export function pageClientesAlterados(ixc: Db, marca: Marca, limite: number): Pr
     { em: marca.em, em2: marca.em, id: marca.id },
     z.object({ id: z.number(), em: z.string() }),
   );
+}
+
+/** When each of these contracts last changed, UTC `AAAA-MM-DD hh:mm:ss`; those that no longer exist are missing. */
+export async function listAlteracoes(ixc: Db, ids: readonly number[]): Promise<Map<number, string>> {
+  const found = await readInChunks(ids, (part) => {
+    const list = idList('id', part);
+    const sql = `SELECT id, ultima_atualizacao AS em FROM cliente_contrato WHERE id IN (${list.sql})`;
+    return rows(ixc, sql, list.params, z.object({ id: z.number(), em: z.string() }));
+  });
+  return new Map(found.map(({ id, em }) => [id, em]));
 }
 
 /** Contracts by key that one statement reads. */

@@ -130,15 +130,35 @@ export async function listProdutosDosPlanosDeVenda(
   return byPlano;
 }
 
-/** Contracts whose product is already provisioned by IXC's own SVA module (active or blocked there). */
-export async function listNativos(ixc: Db, produtoIds: readonly number[]): Promise<number[]> {
-  const produtos = idList('produto', produtoIds);
+/** What some vínculo names. */
+export interface Nomeados {
+  produtos: readonly number[];
+  planosDeVenda: readonly number[];
+}
+
+/**
+ * Contracts whose product is already provisioned by IXC's own SVA module (active or blocked there). A row of that module
+ * names the product, so a plano de venda is recognised by its only SVA product: of several nobody can tell which is meant.
+ * `contratoId` asks about one contract only.
+ */
+export async function listNativos(
+  ixc: Db,
+  { produtos, planosDeVenda }: Nomeados,
+  contratoId?: number,
+): Promise<number[]> {
+  if (produtos.length === 0 && planosDeVenda.length === 0) return [];
+  const named = idList('produto', produtos);
+  const sold = idList('plano', planosDeVenda);
   const found = await rows(
     ixc,
     `SELECT DISTINCT s.id_contrato AS id FROM sva_usuarios s
      JOIN vd_contratos_produtos p ON p.id = s.id_produto_contrato
-     WHERE s.status_integracao IN ('A', 'B') AND p.id_produto IN (${produtos.sql})`,
-    produtos.params,
+     LEFT JOIN cliente_contrato c ON c.id = s.id_contrato AND c.id_vd_contrato = p.id_vd_contrato
+     WHERE s.status_integracao IN ('A', 'B') ${contratoId === undefined ? '' : 'AND s.id_contrato = :contratoId'}
+       AND (p.id_produto IN (${named.sql}) OR c.id IS NOT NULL AND p.id_vd_contrato IN (${sold.sql})
+         AND NOT EXISTS (SELECT 1 FROM vd_contratos_produtos o WHERE o.id_vd_contrato = p.id_vd_contrato AND o.id <> p.id
+           AND o.tipo = 'SVA' AND COALESCE(o.id_contrato, 0) = 0))`,
+    { ...named.params, ...sold.params, ...(contratoId === undefined ? {} : { contratoId }) },
     z.object({ id: z.number() }),
   );
   return found.map(({ id }) => id);

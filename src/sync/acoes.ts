@@ -1,7 +1,6 @@
 // Which actions make sense for a person now, and what each will bring about. Pure.
-import type { Contrato } from '../ixc/tipos.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
-import { meaningOf } from './regras.ts';
+import type { ContratoJulgado } from './regrasSalvas.ts';
 import type { Acao, Usuario } from './tipos.ts';
 
 export interface AcaoPossivel {
@@ -9,10 +8,10 @@ export interface AcaoPossivel {
   consequencia: string;
 }
 
-/** The actions to offer, most likely first. Rights are the caller's to check. */
+/** The actions to offer, most likely first. `contrato` as the rules in force judge it. Rights are the caller's to check. */
 export function availableActions(
   usuario: Usuario | undefined,
-  contrato: Contrato | undefined,
+  contrato: ContratoJulgado | undefined,
 ): AcaoPossivel[] {
   const create = createAction(usuario, contrato);
   if (usuario === undefined || usuario.desejada === 'ausente') return create;
@@ -29,8 +28,8 @@ export function availableActions(
   return [...create, ...accessActions(usuario)];
 }
 
-function createAction(usuario: Usuario | undefined, contrato: Contrato | undefined): AcaoPossivel[] {
-  if (contrato === undefined || meaningOf(contrato) !== 'ativo') return [];
+function createAction(usuario: Usuario | undefined, contrato: ContratoJulgado | undefined): AcaoPossivel[] {
+  if (contrato?.significado !== 'ativo') return [];
   const granted =
     usuario?.adesoes.some(({ contratoId, vigente }) => vigente && contratoId === contrato.id) ?? false;
   const cancelled = usuario?.observada === 'cancelado';

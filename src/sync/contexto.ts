@@ -74,10 +74,3 @@ export const impressaoDoCpf = (sync: Pick<Sync, 'chaveImpressao'>, cpf: string):
 /** Our reference at the partner (decisions 6): holds no personal data. */
 export const externalIdOf = (sync: Pick<Sync, 'instalacao'>, usuarioId: number, vez: number): string =>
   `ixc-${sync.instalacao}-${usuarioId}-${vez}`;
-
-/** Whether a reference is one of ours for this person, whatever the vez. */
-export const isOurReference = (
-  sync: Pick<Sync, 'instalacao'>,
-  usuarioId: number,
-  reference: string | null,
-): boolean => reference?.startsWith(`ixc-${sync.instalacao}-${usuarioId}-`) ?? false;

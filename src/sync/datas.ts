@@ -1,4 +1,4 @@
-// Dates that change what a person has without anything else changing: the carência and the prazo of a rule's cancellation.
+// What a person waits for without being held: the carência, the prazo of a rule's cancellation, a register to be sent.
 import { z } from 'zod';
 import { type Db, row } from '../db.ts';
 import { IN_CARENCIA } from './desejos.ts';
@@ -8,6 +8,8 @@ export interface DatasDoUsuario {
   carencia: { ate: string; motivo: string | null; operadorId: number | null } | null;
   /** UTC; when the rules cancel this account, unless the contract goes back before. */
   cancelarRegraEm: string | null;
+  /** The register moved on in IXC and waits to be sent: for the mode, or held by the brake. */
+  cadastroEspera: 'modo' | 'freio' | null;
 }
 
 /** The dates of one usuário. */
@@ -15,7 +17,7 @@ export async function readDatas(db: Db, usuarioId: number): Promise<DatasDoUsuar
   const found = await row(
     db,
     `SELECT carencia_ate AS ate, carencia_motivo AS motivo, carencia_operador_id AS operadorId, ${IN_CARENCIA} AS emCarencia,
-       cancelar_regra_em AS cancelarRegraEm
+       cancelar_regra_em AS cancelarRegraEm, IF(duvida IS NULL, cadastro_espera, NULL) AS cadastroEspera
      FROM usuarios WHERE id = :usuarioId`,
     { usuarioId },
     z.object({
@@ -24,9 +26,10 @@ export async function readDatas(db: Db, usuarioId: number): Promise<DatasDoUsuar
       operadorId: z.number().nullable(),
       emCarencia: z.coerce.number(),
       cancelarRegraEm: z.string().nullable(),
+      cadastroEspera: z.enum(['modo', 'freio']).nullable(),
     }),
   );
-  const { ate, motivo, operadorId, cancelarRegraEm } = found;
+  const { ate, motivo, operadorId, cancelarRegraEm, cadastroEspera } = found;
   const carencia = found.emCarencia === 1 && ate !== null ? { ate, motivo, operadorId } : null;
-  return { carencia, cancelarRegraEm };
+  return { carencia, cancelarRegraEm, cadastroEspera };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Db, row, run } from '../db.ts';
 import { strongestOf, wishOf } from './desejo.ts';
+import { DUVIDA, Duvida } from './duvidas.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
 import type { Acao, AcaoDoMotor } from './tipos.ts';
 import { listAdesoes } from './usuarios.ts';
@@ -31,7 +32,7 @@ const LockedRow = z.object({
   bloqueioManual: z.number(),
   cancelarEmMs: z.coerce.number().nullable(),
   emCarencia: z.coerce.number(),
-  quemE: z.number(),
+  duvida: Duvida.nullable(),
   agoraMs: z.coerce.number(),
 });
 
@@ -49,7 +50,7 @@ export async function applyWish(tx: Db, pedido: Pedido): Promise<number> {
     tx,
     `SELECT integracao_id AS integracaoId, desejada, desejado_plano_id AS planoId, bloqueio_manual AS bloqueioManual,
        UNIX_TIMESTAMP(cancelar_em) * 1000 AS cancelarEmMs, ${IN_CARENCIA} AS emCarencia,
-       COALESCE(retida = 'quem_e_a_pessoa', 0) AS quemE, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs
+       duvida, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs
      FROM usuarios WHERE id = :usuarioId FOR UPDATE`,
     { usuarioId },
     LockedRow,
@@ -69,22 +70,23 @@ export async function applyWish(tx: Db, pedido: Pedido): Promise<number> {
     current.agoraMs,
   );
   // Who the person is, only an answer settles: until then nothing but a block or a cancellation goes out.
-  const doubted = current.quemE === 1 && wish.desejada === 'ativo';
-  const holds = doubted
-    ? ''
-    : `, retida = :retida, retida_detalhe = NULL,
-       retida_em = IF(:retida2 IS NULL, NULL, UTC_TIMESTAMP(6)), reavaliar_em = NULL, mensagem = NULL`;
+  const duvida = wish.desejada === 'ativo' ? current.duvida : null;
+  const retida = duvida === null ? wish.retida : 'quem_e_a_pessoa';
   await run(
     tx,
     `UPDATE usuarios SET desejada = :desejada, desejado_plano_id = :planoId, geracao = geracao + 1, trabalho = 1,
-       prioridade = :prioridade, proxima_em = UTC_TIMESTAMP(6), falhas = 0, abertas = 0${holds}
+       prioridade = :prioridade, proxima_em = UTC_TIMESTAMP(6), falhas = 0, abertas = 0, retida = :retida,
+       retida_detalhe = NULL, retida_em = IF(:retida2 IS NULL, NULL, UTC_TIMESTAMP(6)), reavaliar_em = NULL,
+       mensagem = :mensagem
      WHERE id = :usuarioId`,
     {
       usuarioId,
       desejada: wish.desejada,
       planoId: wish.planoId,
       prioridade: PRIORITY[pedido.acao],
-      ...(doubted ? {} : { retida: wish.retida, retida2: wish.retida }),
+      retida,
+      retida2: retida,
+      mensagem: duvida && DUVIDA[duvida],
     },
   );
   await supersedeOperacoes(tx, usuarioId);

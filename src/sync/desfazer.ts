@@ -4,7 +4,7 @@ import { type Db, optionalRow, run } from '../db.ts';
 import { conflict } from '../problem.ts';
 import type { Sync } from './contexto.ts';
 import { listEnvios, undoable } from './envio.ts';
-import { type Ordem, order } from './pedidos.ts';
+import { type Ordem, order } from './ordens.ts';
 import type { Operador, Usuario } from './tipos.ts';
 
 /** Withdraws a person's block that had no effect yet. @throws Problem 409 when it may have reached Tele Clínica. */

@@ -6,7 +6,15 @@ import { type Scope, usuarioInFiliais } from './filiais.ts';
 import type { CausaDeRetencao, Situacao } from './tipos.ts';
 
 /** What somebody may wait for, beside the cause that holds them. */
-export const ESPERAS = ['parado', 'fila', 'tentando', 'carencia', 'cancelamento', 'acesso'] as const;
+export const ESPERAS = [
+  'parado',
+  'fila',
+  'tentando',
+  'carencia',
+  'cancelamento',
+  'acesso',
+  'cadastro',
+] as const;
 export type Espera = (typeof ESPERAS)[number];
 
 /** The last day of a carência in force, else NULL. Days are the provider's (UTC−3). */
@@ -21,6 +29,7 @@ const ESPERA_SQL: Record<Espera, string> = {
   cancelamento: `(u.cancelar_em > UTC_TIMESTAMP(6) OR u.cancelar_regra_em > UTC_TIMESTAMP(6))
     AND u.observada <> 'cancelado'`,
   acesso: "u.aguarda_acesso = 1 AND u.observada = 'ativo'",
+  cadastro: 'u.cadastro_espera IS NOT NULL',
 };
 
 export interface UsuariosFilter {

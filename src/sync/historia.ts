@@ -36,6 +36,7 @@ const EVENTOS: Record<string, string> = {
   mesma_pessoa: 'Respondeu que é a mesma pessoa',
   outra_pessoa: 'Respondeu que é outra pessoa',
   cadastro_mudou: 'O cadastro mudou no IXC',
+  cadastro_pedido: 'Pediu o envio do cadastro que mudou no IXC',
   reenvio: 'Mandou reenviar',
   descarte: 'Descartou o pedido',
 };
@@ -64,6 +65,9 @@ const ESTADOS: Record<string, string> = {
   substituida: 'substituída',
   descartada: 'descartada',
 };
+
+/** How an operação is, in a word that ends a sentence; the code itself when it is none of ours. */
+export const nameOfEstado = (estado: string): string => ESTADOS[estado] ?? estado;
 
 const CAUSAS: Record<string, string> = {
   regra: ' (regra)',

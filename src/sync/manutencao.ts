@@ -9,7 +9,8 @@ import { probeCredentials } from './sonda.ts';
 import { recordVidas } from './vidas.ts';
 
 // Holds that only a person ends: looking again by ourselves would change nothing or could harm.
-const BY_PERSON = "('derruba_o_processo', 'mais_de_um_plano', 'sumiu', 'cancelado_no_parceiro')";
+const BY_PERSON =
+  "('derruba_o_processo', 'sem_plano', 'mais_de_um_plano', 'quem_e_a_pessoa', 'sumiu', 'cancelado_no_parceiro')";
 
 /** Everything that is due now. Safe in several processes at once: each act is a guarded UPDATE. */
 export async function maintain(sync: Sync): Promise<void> {

@@ -4,11 +4,13 @@ import { type Db, rows, run, transaction } from '../db.ts';
 import { invalid } from '../problem.ts';
 import { audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
-import type { Acao, Operador } from './tipos.ts';
+import type { Acao, AcaoDoMotor, Operador } from './tipos.ts';
 
 export const MODOS = ['observar', 'sugerir', 'automatico'] as const;
 export type Modo = (typeof MODOS)[number];
 export const ACOES: readonly Acao[] = ['criar', 'bloquear', 'desbloquear', 'trocar_plano', 'cancelar'];
+/** What a mode may be set for: every change of a run, and sending a register that moved on. */
+export const COM_MODO: readonly AcaoDoMotor[] = [...ACOES, 'atualizar'];
 
 export interface ModoSalvo {
   /** '' = every operation */
@@ -28,7 +30,7 @@ export const listModos = (db: Db): Promise<ModoSalvo[]> =>
   );
 
 /** The mode for one operation in one branch: the most specific that was set, else observar. Pure. */
-export function modoFor(modos: ModoSalvo[], operacao: Acao, filialId: number): Modo {
+export function modoFor(modos: ModoSalvo[], operacao: AcaoDoMotor, filialId: number): Modo {
   const scopes: [string, number][] = [
     [operacao, filialId],
     [operacao, 0],
@@ -51,7 +53,7 @@ export async function saveModo(
   const modo = MODOS.find((each) => each === form['modo']);
   if (modo === undefined) throw invalid({ modo: 'Escolha observar, sugerir ou automático.' });
   const operacao = (form['operacao'] ?? '').trim();
-  if (operacao !== '' && !ACOES.some((acao) => acao === operacao)) {
+  if (operacao !== '' && !COM_MODO.some((acao) => acao === operacao)) {
     throw invalid({ operacao: 'Escolha uma operação da lista, ou nenhuma para todas.' });
   }
   const filialId = Number(form['filial_id'] || 0);

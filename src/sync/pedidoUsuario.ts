@@ -1,7 +1,6 @@
 // *Criar usuário*: a contract becomes an adesão of a person, who gets an account or already has one.
 
-import { z } from 'zod';
-import { type Db, isDuplicate, optionalRow, row, run, transaction } from '../db.ts';
+import { type Db, isDuplicate, transaction } from '../db.ts';
 import { findCliente } from '../ixc/clientes.ts';
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
 import type { Contrato } from '../ixc/tipos.ts';
@@ -9,13 +8,15 @@ import { conflict, invalid } from '../problem.ts';
 import { audit } from './auditoria.ts';
 import { impressaoDoCpf, type Sync } from './contexto.ts';
 import { applyWish } from './desejos.ts';
+import { join, lockUsuario } from './entrada.ts';
 import { HOJE } from './hoje.ts';
-import { findIntegracao } from './integracoes.ts';
+import { findIntegracao, type Integracao } from './integracoes.ts';
 import { checkIdentity } from './pessoa.ts';
 import { findPlano } from './planos.ts';
 import { meaningOf, type Regras } from './regras.ts';
-import { loadReativar, loadRegras } from './regrasSalvas.ts';
+import { loadRegras } from './regrasSalvas.ts';
 import type { Operador } from './tipos.ts';
+import { refuseNativo } from './varredura/nativos.ts';
 import { type PlanoDoContrato, resolvePlano } from './vinculos.ts';
 
 /**
@@ -63,11 +64,15 @@ async function grant(
 ): Promise<number> {
   refuseByRule(contrato, await loadRegras(sync.db));
   const cpf = await identityOf(sync, contrato);
-  await refuseOutsideTest(sync, plano.integracaoId, contrato.id);
+  const integracao = await findIntegracao(sync.db, plano.integracaoId);
+  refuseOutsideTest(integracao, contrato.id);
+  await refuseNativo(sync, contrato.id);
   const impressao = impressaoDoCpf(sync, cpf);
+  const semPessoa = quem.operadorId === null;
+  const revive = sync.perfis.get(integracao?.perfil ?? '')?.capabilities.revive ?? false;
   const result = await transaction(sync.db, async (tx) => {
     const usuarioId = await lockUsuario(tx, plano.integracaoId, impressao);
-    const changed = await join(tx, usuarioId, contrato, plano, quem.operadorId === null);
+    const changed = await join(tx, usuarioId, { contrato, plano, semPessoa, revive });
     if (!changed) return { usuarioId, changed };
     await applyWish(tx, { usuarioId, acao: 'criar', ...quem, contratoId: contrato.id });
     await audit(tx, {
@@ -137,8 +142,7 @@ async function choosePlano(
   });
 }
 
-async function refuseOutsideTest(sync: Sync, integracaoId: number, contratoId: number): Promise<void> {
-  const integracao = await findIntegracao(sync.db, integracaoId);
+function refuseOutsideTest(integracao: Integracao | undefined, contratoId: number): void {
   if (integracao?.ambiente === 'homologacao' && !integracao.contratosTeste.includes(contratoId)) {
     throw conflict(
       `A integração “${integracao.nome}” é de homologação e este contrato não está na lista de contratos de teste.`,
@@ -153,115 +157,5 @@ function twoAtOnce(error: unknown): never {
   throw conflict(
     'Outra pessoa acabou de criar o usuário deste contrato.',
     'Abra o contrato de novo para vê-lo.',
-  );
-}
-
-// The row of the person, made if new, and locked: two operators at once go one after the other.
-async function lockUsuario(tx: Db, integracaoId: number, impressao: Buffer): Promise<number> {
-  await run(
-    tx,
-    `INSERT IGNORE INTO usuarios (integracao_id, impressao, desejada, trabalho, proxima_em, criado_em)
-     VALUES (:integracaoId, :impressao, 'ausente', 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
-    { integracaoId, impressao },
-  );
-  const locked = await row(
-    tx,
-    'SELECT id FROM usuarios WHERE integracao_id = :integracaoId AND impressao = :impressao FOR UPDATE',
-    { integracaoId, impressao },
-    z.object({ id: z.number() }),
-  );
-  return locked.id;
-}
-
-const StateRow = z.object({ observada: z.string(), desejada: z.string(), cancelarEm: z.string().nullable() });
-
-// Adds the adesão. Answers false when there is nothing to do: the contract already grants this account.
-async function join(
-  tx: Db,
-  usuarioId: number,
-  contrato: Contrato,
-  plano: PlanoDoContrato,
-  semPessoa: boolean,
-): Promise<boolean> {
-  const state = await row(
-    tx,
-    'SELECT observada, desejada, cancelar_em AS cancelarEm FROM usuarios WHERE id = :usuarioId',
-    { usuarioId },
-    StateRow,
-  );
-  const cancelled = state.observada === 'cancelado';
-  const granted = await optionalRow(
-    tx,
-    'SELECT usuario_id AS usuarioId FROM adesoes WHERE vigente = :contratoId FOR UPDATE',
-    { contratoId: contrato.id },
-    z.object({ usuarioId: z.number() }),
-  );
-  if (cancelled && semPessoa && !(granted?.usuarioId === usuarioId && (await comesBack(tx, state)))) {
-    throw conflict('A conta desta pessoa foi cancelada.', 'Só uma pessoa a cria de novo, pelo contrato.');
-  }
-  if (state.cancelarEm !== null && !cancelled) {
-    throw conflict(
-      'Há um cancelamento pedido para esta pessoa.',
-      'Desfaça o cancelamento para devolver o acesso.',
-    );
-  }
-  if (granted && granted.usuarioId !== usuarioId) {
-    throw conflict(
-      'Este contrato já deu um usuário a outra pessoa ou integração.',
-      'Abra o usuário do contrato e resolva quem é a pessoa antes de criar outro.',
-    );
-  }
-  if (granted && !cancelled && state.desejada !== 'ausente') return false;
-  if (cancelled) await startNewVez(tx, usuarioId);
-  if (granted) await endAdesoes(tx, usuarioId, contrato.id);
-  await run(
-    tx,
-    `INSERT INTO adesoes (usuario_id, contrato_id, vigente, cliente_id, filial_id, plano_id, plano_origem, significado,
-       lido_significado, lido_plano_id, lido_plano_origem, lido_cliente_id, lido_em, criado_em)
-     VALUES (:usuarioId, :contratoId, :contratoId2, :clienteId, :filialId, :planoId, :origem, 'ativo',
-       'ativo', :planoId2, :origem2, :clienteId2, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
-    {
-      usuarioId,
-      contratoId: contrato.id,
-      contratoId2: contrato.id,
-      clienteId: contrato.clienteId,
-      filialId: contrato.filialId ?? 0,
-      planoId: plano.planoId,
-      origem: plano.origem,
-      planoId2: plano.planoId,
-      origem2: plano.origem,
-      clienteId2: contrato.clienteId,
-    },
-  );
-  return true;
-}
-
-// "Reativar sozinho" (decisions 7): only what a rule cancelled, never what a person did.
-const comesBack = async (tx: Db, { desejada, cancelarEm }: z.output<typeof StateRow>): Promise<boolean> =>
-  desejada === 'cancelado' && cancelarEm === null && (await loadReativar(tx));
-
-// The cancelled account stays as it is at the partner; a new reference starts from nothing known.
-async function startNewVez(tx: Db, usuarioId: number): Promise<void> {
-  await run(
-    tx,
-    `UPDATE usuarios SET vez = vez + 1, remoto_id = NULL, bloqueio_manual = 0, cancelar_em = NULL,
-       observada = 'ausente', observada_em = NULL, observado_plano = NULL, aguarda_acesso = 0,
-       conferir_em = NULL, conferencias = 0, incerta_em = NULL, criar_nao_antes = NULL
-     WHERE id = :usuarioId`,
-    { usuarioId },
-  );
-  await run(
-    tx,
-    'UPDATE adesoes SET vigente = NULL, encerrada_em = UTC_TIMESTAMP(6) WHERE usuario_id = :usuarioId AND vigente IS NOT NULL',
-    { usuarioId },
-  );
-}
-
-async function endAdesoes(tx: Db, usuarioId: number, contratoId: number): Promise<void> {
-  await run(
-    tx,
-    `UPDATE adesoes SET vigente = NULL, encerrada_em = UTC_TIMESTAMP(6)
-     WHERE usuario_id = :usuarioId AND vigente = :contratoId`,
-    { usuarioId, contratoId },
   );
 }

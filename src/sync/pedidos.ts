@@ -1,24 +1,15 @@
 // What a person orders with a click: checked against the state, written as a wish, never sent from here.
 import { z } from 'zod';
-import { type Db, optionalRow, rows, run, transaction } from '../db.ts';
-import { conflict, invalid, notFound, type Problem } from '../problem.ts';
-import { type Ato, audit } from './auditoria.ts';
+import { type Db, optionalRow, rows, run } from '../db.ts';
+import { conflict, invalid, type Problem } from '../problem.ts';
 import type { Sync } from './contexto.ts';
-import { applyWish, IN_CARENCIA, type Pedido } from './desejos.ts';
 import { listModos, modoFor } from './modos.ts';
+import { nothingYet, type Ordem, order, refuseCancelled } from './ordens.ts';
 import { findPlano } from './planos.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from './prazo.ts';
 import { parseMotivo } from './texto.ts';
 import type { Operador, Usuario } from './tipos.ts';
-
-const OrdersRow = z.object({
-  desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
-  observada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']),
-  bloqueioManual: z.number(),
-  cancelarEm: z.string().nullable(),
-  emCarencia: z.coerce.number(),
-});
-export type Orders = z.output<typeof OrdersRow>;
+import { sendCadastro } from './varredura/cadastros.ts';
 
 /** Blocks until a person unblocks. Harmless when already ordered. @throws Problem 422 motivo, 409. */
 export async function requestBloqueio(
@@ -46,26 +37,23 @@ export async function requestBloqueio(
 
 /** Takes a block back: the click wins over a rule's block while the mode is *observar* (decisions 12). @throws Problem 409. */
 export async function requestDesbloqueio(sync: Sync, operador: Operador, usuario: Usuario): Promise<void> {
-  await order(
-    sync,
-    operador,
-    usuario,
-    { acao: 'desbloquear', evento: 'desbloqueio_pedido' },
-    async (tx, now) => {
-      refuseCancelled(now);
-      if (now.desejada === 'ausente') throw nothingYet();
-      if (now.desejada === 'ativo' && now.observada === 'ativo') return false;
-      if (now.bloqueioManual === 0) await refuseAgainstRule(tx, usuario);
-      await run(tx, 'UPDATE usuarios SET bloqueio_manual = 0 WHERE id = :id', { id: usuario.id });
-      await run(
-        tx,
-        `UPDATE adesoes SET significado = 'ativo'
+  const ordem: Ordem = { acao: 'desbloquear', evento: 'desbloqueio_pedido' };
+  await order(sync, operador, usuario, ordem, async (tx, now) => {
+    refuseCancelled(now);
+    if (now.desejada === 'ausente') throw nothingYet();
+    if (now.desejada === 'ativo' && now.observada === 'ativo') return false;
+    if (now.bloqueioManual === 0) await refuseAgainstRule(tx, usuario);
+    // What withdrawing this order puts back.
+    ordem.detalhe = { manual: now.bloqueioManual };
+    await run(tx, 'UPDATE usuarios SET bloqueio_manual = 0 WHERE id = :id', { id: usuario.id });
+    await run(
+      tx,
+      `UPDATE adesoes SET significado = 'ativo'
        WHERE usuario_id = :id AND vigente IS NOT NULL AND significado IN ('bloqueado', 'cancelar')`,
-        { id: usuario.id },
-      );
-      return true;
-    },
-  );
+      { id: usuario.id },
+    );
+    return true;
+  });
 }
 
 export interface Cancelamento {
@@ -174,67 +162,6 @@ const listPlanosDasAdesoes = async (tx: Db, usuarioId: number): Promise<string[]
     )
   ).map(({ antes }) => antes);
 
-export interface Ordem {
-  acao: Pedido['acao'];
-  evento: string;
-  motivo?: string;
-  /** More for the audit row; `change` may still fill it. */
-  detalhe?: NonNullable<Ato['detalhe']>;
-}
-
-/**
- * Every order in one shape: lock the person, change the orders with `change`, and if it answers true, wish, operação and
- * audit, all in one transaction; then the worker is woken.
- */
-export async function order(
-  sync: Sync,
-  operador: Operador,
-  usuario: Usuario,
-  ordem: Ordem,
-  change: (tx: Db, now: Orders) => Promise<boolean>,
-): Promise<void> {
-  const contratoId = usuario.adesoes[0]?.contratoId;
-  const changed = await transaction(sync.db, async (tx) => {
-    const now = await optionalRow(
-      tx,
-      `SELECT desejada, observada, bloqueio_manual AS bloqueioManual, cancelar_em AS cancelarEm,
-         ${IN_CARENCIA} AS emCarencia FROM usuarios WHERE id = :id FOR UPDATE`,
-      { id: usuario.id },
-      OrdersRow,
-    );
-    if (now === undefined) throw notFound('Este usuário');
-    if (!(await change(tx, now))) return false;
-    await applyWish(tx, {
-      usuarioId: usuario.id,
-      acao: ordem.acao,
-      causa: 'operador',
-      operadorId: operador.id,
-      ...(ordem.motivo === undefined ? {} : { motivo: ordem.motivo }),
-      ...(contratoId === undefined ? {} : { contratoId }),
-    });
-    await audit(tx, {
-      operadorId: operador.id,
-      evento: ordem.evento,
-      filialId: usuario.adesoes[0]?.filialId ?? 0,
-      usuarioId: usuario.id,
-      contratoId: contratoId ?? null,
-      detalhe: { de: now.desejada, motivo: ordem.motivo ?? null, ...ordem.detalhe },
-    });
-    return true;
-  });
-  if (changed) sync.wake();
-}
-
-function refuseCancelled(now: Orders): void {
-  if (now.cancelarEm === null && now.observada !== 'cancelado') return;
-  throw now.observada === 'cancelado'
-    ? conflict(
-        'Este usuário está cancelado na Tele Clínica.',
-        'Crie o usuário de novo pelo contrato, se for o caso.',
-      )
-    : conflict('Há um cancelamento pedido para este usuário.', 'Desfaça o cancelamento antes.');
-}
-
 // In automatic mode a rule's block would come back with the next scan: the honest way is a carência (decisions 12).
 async function refuseAgainstRule(tx: Db, usuario: Usuario): Promise<void> {
   const blocked = usuario.adesoes.find(({ vigente, significado }) => vigente && significado !== 'ativo');
@@ -252,5 +179,23 @@ const inCarencia = (): Problem =>
     'Encerre a carência antes de bloquear.',
   );
 
-const nothingYet = (): Problem =>
-  conflict('Não há conta na Tele Clínica para este usuário.', 'Crie o usuário pelo contrato primeiro.');
+/** Sends a register that moved on in IXC and waits for a person. @throws Problem 409 when none waits. */
+export async function requestCadastro(sync: Sync, operador: Operador, usuario: Usuario): Promise<void> {
+  const waiting = await optionalRow(
+    sync.db,
+    'SELECT id FROM usuarios WHERE id = :id AND cadastro_espera IS NOT NULL AND duvida IS NULL',
+    { id: usuario.id },
+    z.object({ id: z.number() }),
+  );
+  const contratoId = usuario.adesoes.find(({ vigente }) => vigente)?.contratoId ?? null;
+  if (
+    waiting === undefined ||
+    !(await sendCadastro(sync, { id: usuario.id, contratoId }, true, operador.id))
+  ) {
+    throw conflict(
+      'Não há cadastro desta pessoa à espera de envio.',
+      'Abra o usuário de novo para ver como está.',
+    );
+  }
+  sync.wake();
+}

@@ -59,12 +59,15 @@ export async function listPendencias(
     countCarenciasUntil(db, operador.filiais, dayFromNow(1)),
     listAvisosAbertos(db, operador.filiais),
   ]);
+  const ofAvisos = (which: 'fila' | 'cadastros', tipo: Pendencia['tipo']): Pendencia[] => {
+    const told = avisos.filter(({ causa }) => causa === which);
+    return told.map(({ titulo, texto, caminho }) => need(tipo, titulo, texto, caminho, null));
+  };
   return [
     ...integracoes.flatMap(ofIntegracao),
-    ...avisos
-      .filter(({ causa }) => causa === 'fila')
-      .map(({ titulo, texto, caminho }) => need('fila', titulo, texto, caminho, null)),
+    ...ofAvisos('fila', 'fila'),
     ...vidas.retidas.filter(({ causa }) => causa === 'quem_e_a_pessoa').map(ofRetida),
+    ...ofAvisos('cadastros', 'lote'),
     ...lotes,
     ...vidas.retidas.filter(({ causa }) => causa !== 'quem_e_a_pessoa').map(ofRetida),
     ...ofRegistros(integracoes, planos),
@@ -91,9 +94,8 @@ function ofIntegracao({ id, nome, credencialParadaEm, foraDesde }: Integracao): 
   }
   if (foraDesde === null) return [];
   const titulo = `A Tele Clínica não responde: ${nome}`;
-  return [
-    need('fora', titulo, 'Nada se perde: os pedidos esperam e seguem quando ela voltar.', caminho, null),
-  ];
+  const texto = 'Nada se perde: os pedidos esperam e seguem quando ela voltar.';
+  return [need('fora', titulo, texto, caminho, null)];
 }
 
 // What to do in few words; the page behind says the rest.
@@ -106,7 +108,7 @@ const RESOLVE: Record<CausaDeRetencao, string> = {
   ja_existe: 'O CPF já tem uma conta feita fora do IXC: fale com a Tele Clínica.',
   outro_parceiro: 'O CPF tem conta por outra empresa: fale com a Tele Clínica.',
   cancelado_no_parceiro: 'A conta foi cancelada lá: decida se começa outra.',
-  sumiu: 'Fale com a Tele Clínica, ou descarte e crie de novo.',
+  sumiu: 'Confira com a Tele Clínica: Reenviar cria a conta de novo, ou descarte.',
   proibido: 'Confira o que as credenciais podem fazer.',
   estado_recusado: 'Veja as tentativas de cada uma.',
   contrato_quebrado: 'Envie o número da requisição ao suporte.',

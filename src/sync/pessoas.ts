@@ -16,6 +16,10 @@ export type Encontrada =
   | { kind: 'recusada'; campos: CampoRecusado[] }
   | { kind: 'ixc_fora' };
 
+/** The order in which adesões speak for a person, in SQL: first the one that gives the plano, whose client is sent. */
+export const REGE_PRIMEIRO = (adesoes: string, planoId: string): string =>
+  `${adesoes}.plano_id <=> ${planoId} DESC, ${adesoes}.id`;
+
 /** Finds the person of a usuário through the adesão that gives its plano. Never throws for a dirty row or IXC being down. */
 export async function findPessoa(
   sync: Sync,
@@ -23,8 +27,8 @@ export async function findPessoa(
 ): Promise<Encontrada> {
   const adesao = await optionalRow(
     sync.db,
-    `SELECT contrato_id AS contratoId, cliente_id AS clienteId FROM adesoes
-     WHERE usuario_id = :id AND vigente IS NOT NULL ORDER BY plano_id <=> :planoId DESC, id LIMIT 1`,
+    `SELECT a.contrato_id AS contratoId, a.cliente_id AS clienteId FROM adesoes a
+     WHERE a.usuario_id = :id AND a.vigente IS NOT NULL ORDER BY ${REGE_PRIMEIRO('a', ':planoId')} LIMIT 1`,
     { id: usuario.id, planoId: usuario.planoId },
     z.object({ contratoId: z.number(), clienteId: z.number() }),
   );

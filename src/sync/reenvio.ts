@@ -6,6 +6,7 @@ import { wakeUsuarios } from './atendimento/fila.ts';
 import { audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
 import { insertOperacao } from './desejos.ts';
+import { nameOfEstado } from './historia.ts';
 import type { Operacao } from './operacoes.ts';
 import type { AcaoDoMotor, Operador } from './tipos.ts';
 
@@ -19,13 +20,14 @@ const WishRow = z.object({
 });
 
 /**
- * Tries again at once: the hold is lifted, the partner is read first, and data it refused may be sent again.
- * @throws Problem 409 when the operação is done or a newer wish took its place.
+ * Tries again at once: the partner is read first, and data it refused may be sent again. The hold is lifted, unless only an
+ * answer or a plano ends it (see wakeUsuarios).
+ * @throws Problem 409 when the operação is done, a newer wish took its place, or nobody has said who the person is.
  */
 export async function resendOperacao(sync: Sync, operador: Operador, operacao: Operacao): Promise<void> {
   if (!['aberta', 'recusada'].includes(operacao.estado)) {
     throw conflict(
-      `Esta operação está ${operacao.estado} e não tem o que reenviar.`,
+      `Esta operação está ${nameOfEstado(operacao.estado)} e não tem o que reenviar.`,
       'Faça um pedido novo no usuário.',
     );
   }
@@ -43,6 +45,7 @@ async function retryUsuario(
   usuarioId: number,
   operador: Operador,
 ): Promise<void> {
+  await refuseInDoubt(tx, usuarioId);
   await run(
     tx,
     // Only a person's word lets an account that vanished be made anew: until then its id is kept and asked for.
@@ -75,6 +78,18 @@ async function retryUsuario(
   });
 }
 
+// Only the answer lets the account go: until then there is nothing that trying again could do.
+async function refuseInDoubt(tx: Db, usuarioId: number): Promise<void> {
+  const held = await optionalRow(
+    tx,
+    "SELECT id FROM usuarios WHERE id = :usuarioId AND retida = 'quem_e_a_pessoa' FOR UPDATE",
+    { usuarioId },
+    z.object({ id: z.number() }),
+  );
+  if (held)
+    throw conflict('Falta responder quem é a pessoa.', 'Responda no usuário; o pedido segue dali sozinho.');
+}
+
 async function retryRegistro(tx: Db, operacao: Operacao): Promise<void> {
   const again = `registro = 'pendente', registro_falhas = 0, registro_proxima_em = UTC_TIMESTAMP(6)`;
   if (operacao.planoId === null) {
@@ -91,13 +106,13 @@ async function retryRegistro(tx: Db, operacao: Operacao): Promise<void> {
 export async function discardOperacao(sync: Sync, operador: Operador, operacao: Operacao): Promise<void> {
   if (operacao.estado !== 'aberta' && operacao.estado !== 'recusada') {
     throw conflict(
-      `Esta operação está ${operacao.estado} e não pode ser descartada.`,
+      `Esta operação está ${nameOfEstado(operacao.estado)} e não pode ser descartada.`,
       'Faça um pedido novo no usuário.',
     );
   }
   await transaction(sync.db, async (tx) => {
     if (operacao.usuarioId === null) await dropRegistro(tx, operacao);
-    else await dropWish(tx, operacao.usuarioId);
+    else await dropWish(tx, operacao, operacao.usuarioId);
     await run(
       tx,
       `UPDATE operacoes SET estado = 'descartada', encerrada_em = UTC_TIMESTAMP(6)
@@ -108,7 +123,7 @@ export async function discardOperacao(sync: Sync, operador: Operador, operacao: 
   });
 }
 
-async function dropWish(tx: Db, usuarioId: number): Promise<void> {
+async function dropWish(tx: Db, operacao: Operacao, usuarioId: number): Promise<void> {
   const wish = await row(
     tx,
     `SELECT desejada, observada, observado_plano AS observadoPlano, integracao_id AS integracaoId,
@@ -124,18 +139,22 @@ async function dropWish(tx: Db, usuarioId: number): Promise<void> {
       'Espere a conferência terminar e descarte depois.',
     );
   }
-  // The orders are turned to agree with what is, so that the next wish does not bring the discarded one back.
+  // Orders of a person that would bring the wish back are withdrawn with it. A block that a rule asked for stays the rule's: it
+  // ends when the contract changes. An account that vanished may be made anew by whoever asks for it next.
+  const manual = await manualBefore(tx, operacao, usuarioId);
   await run(
     tx,
     `UPDATE usuarios SET desejada = observada, geracao = geracao + 1,
-       bloqueio_manual = IF(observada = 'bloqueado', 1, 0), cancelar_em = IF(observada = 'cancelado', cancelar_em, NULL),
+       bloqueio_manual = IF(observada = 'bloqueado', GREATEST(bloqueio_manual, :manual), 0),
+       cancelar_em = IF(observada = 'cancelado', cancelar_em, NULL), reviver = 0,
+       remoto_id = IF(retida = 'sumiu', NULL, remoto_id), duvida = IF(observada = 'ausente', NULL, duvida),
        desejado_plano_id = COALESCE((SELECT p.id FROM planos p WHERE p.integracao_id = usuarios.integracao_id
          AND (p.remoto_id = usuarios.observado_plano OR p.codigo = usuarios.observado_plano) LIMIT 1), desejado_plano_id),
        retida = NULL, retida_detalhe = NULL, retida_em = NULL, reavaliar_em = NULL, recusa_impressao = NULL, falhas = 0,
        trabalho = IF(conferir_em IS NULL, 0, 1), proxima_em = COALESCE(conferir_em, UTC_TIMESTAMP(6)),
        mensagem = 'Pedido descartado.'
      WHERE id = :usuarioId`,
-    { usuarioId },
+    { usuarioId, manual },
   );
   if (wish.observada === 'ausente') {
     await run(
@@ -153,6 +172,19 @@ async function dropWish(tx: Db, usuarioId: number): Promise<void> {
       { usuarioId },
     );
   }
+}
+
+// Whether the unblock that is withdrawn had taken a person's own block back: then that block stands again.
+async function manualBefore(tx: Db, { acao, causa }: Operacao, usuarioId: number): Promise<number> {
+  if (acao !== 'desbloquear' || causa !== 'operador') return 0;
+  const last = await optionalRow(
+    tx,
+    `SELECT JSON_VALUE(detalhe, '$.manual') = 1 AS manual FROM auditoria
+     WHERE usuario_id = :usuarioId AND evento = 'desbloqueio_pedido' ORDER BY id DESC LIMIT 1`,
+    { usuarioId },
+    z.object({ manual: z.coerce.number() }),
+  );
+  return last?.manual ?? 0;
 }
 
 async function dropRegistro(tx: Db, operacao: Operacao): Promise<void> {

@@ -5,7 +5,16 @@ import { type Db, optionalRow, rows, run, transaction } from '../db.ts';
 import { invalid } from '../problem.ts';
 import { audit } from './auditoria.ts';
 import type { Sync } from './contexto.ts';
-import { ACESSO, cellOf, meaningOfCell, type Regras, STATUS } from './regras.ts';
+import { HOJE } from './hoje.ts';
+import {
+  ACESSO,
+  cellOf,
+  meaningOf,
+  meaningOfCell,
+  type RegraContrato,
+  type Regras,
+  STATUS,
+} from './regras.ts';
 import type { Operador, Significado } from './tipos.ts';
 import type { VinculoLido } from './varredura/avaliacao.ts';
 
@@ -25,6 +34,21 @@ export async function loadRegras(db: Db): Promise<Regras> {
   const saved = typeof found.valor === 'string' ? Saved.parse(JSON.parse(found.valor)) : found.valor;
   return new Map(Object.entries(saved));
 }
+
+/** A contract as the rules in force judge it today. */
+export interface ContratoJulgado {
+  id: number;
+  significado: Significado;
+}
+
+/** What the saved rules make of a contract today: what every order goes by. */
+export const judgeContrato = async (
+  db: Db,
+  contrato: RegraContrato & { id: number },
+): Promise<ContratoJulgado> => ({
+  id: contrato.id,
+  significado: meaningOf(contrato, await loadRegras(db), HOJE.format()),
+});
 
 /** Whether a contract that gives the right again after a cancellation by rule gets its account back by itself (decisions 7). */
 export async function loadReativar(db: Db): Promise<boolean> {

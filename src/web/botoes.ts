@@ -29,6 +29,8 @@ export interface PedidoDeBotoes {
   desfazivel: 'bloquear' | 'trocar_plano' | undefined;
   /** The operação that Reenviar acts on. */
   reenviavel: number | undefined;
+  /** The register moved on in IXC and waits to be sent. */
+  cadastroEspera?: boolean;
   carencia: 'dar' | 'encerrar' | undefined;
   /** A rule blocks by itself here, so the click cannot win over it (decisions 12). */
   regraManda: boolean;
@@ -41,6 +43,7 @@ const ORDEM = [
   'desfazer',
   'desfazer_cancelamento',
   'criar',
+  'enviar_cadastro',
   'dar_carencia_primeiro',
   'desbloquear',
   'bloquear',
@@ -105,6 +108,17 @@ function listBotoes(pedido: PedidoDeBotoes): Botao[] {
     if (acao === 'desbloquear' && desfazivel === 'bloquear') continue;
     const botao = actionBotao(pedido, acao, raiz);
     if (botao) botoes.push({ ...botao, consequencia });
+  }
+  if (pedido.cadastroEspera) {
+    botoes.push({
+      ...COMUM,
+      chave: 'enviar_cadastro',
+      rotulo: 'Enviar cadastro',
+      icone: 'refresh-cw',
+      consequencia: 'Manda agora o nome, o e-mail e o celular que estão no IXC.',
+      metodo: 'post',
+      caminho: `${raiz}/cadastro`,
+    });
   }
   if (carencia !== undefined) botoes.push(carenciaBotao(carencia, regraManda, raiz));
   return botoes;

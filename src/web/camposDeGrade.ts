@@ -13,6 +13,7 @@ const ESPERA: Record<Espera, string> = {
   carencia: 'Em carência',
   cancelamento: 'Com cancelamento marcado',
   acesso: 'Aguarda o primeiro acesso',
+  cadastro: 'Cadastro novo, ainda não enviado',
 };
 
 /** Which people, by what they wait for: any hold, one cause, the queue, a date. */

@@ -5,6 +5,7 @@ import { availableActions } from '../sync/acoes.ts';
 import { HOJE } from '../sync/hoje.ts';
 import { listPlanos } from '../sync/planos.ts';
 import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
+import { judgeContrato } from '../sync/regrasSalvas.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import type { Exchange } from './exchange.ts';
 import { dia, documento } from './formato.ts';
@@ -23,7 +24,8 @@ export async function confirmacaoOf(
   contrato?: Contrato,
 ): Promise<Locals | undefined> {
   const regente = contrato ?? (await governingContrato(exchange, usuario));
-  const available = availableActions(usuario, regente).find((each) => each.acao === acao);
+  const julgado = regente && (await judgeContrato(exchange.sync.db, regente));
+  const available = availableActions(usuario, julgado).find((each) => each.acao === acao);
   if (available === undefined || !COM_CONFIRMACAO.includes(available.acao)) return undefined;
   if (!mayDo(exchange.operador, available.acao)) return undefined;
   return describe(exchange, available.acao, usuario, regente);

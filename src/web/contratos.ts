@@ -8,6 +8,7 @@ import { availableActions } from '../sync/acoes.ts';
 import { impressaoDoCpf } from '../sync/contexto.ts';
 import { requestUsuario } from '../sync/pedidoUsuario.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
+import { judgeContrato } from '../sync/regrasSalvas.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import { findUsuario, findUsuarioDoContrato, listUsuarios } from '../sync/usuarios.ts';
 import { resolvePlano } from '../sync/vinculos.ts';
@@ -72,13 +73,14 @@ function draw(exchange: Exchange, contrato: Contrato, locals: Locals): void {
 
 async function painelLocals(exchange: Exchange, contrato: Contrato): Promise<Locals> {
   const { sync } = exchange;
-  const [cliente, planos, resolucao] = await Promise.all([
+  const [cliente, planos, resolucao, julgado] = await Promise.all([
     findCliente(sync.ixc, contrato.clienteId),
     listPlanos(sync.db),
     resolvePlano(sync.db, contrato),
+    judgeContrato(sync.db, contrato),
   ]);
   const usuarios = await listUsuariosDaPessoa(exchange, cliente?.documento ?? '');
-  const criar = availableActions(undefined, contrato).find(({ acao }) => acao === 'criar');
+  const criar = availableActions(undefined, julgado).find(({ acao }) => acao === 'criar');
   return {
     contrato,
     cliente,

@@ -5,8 +5,8 @@ import type { EstadoDaLinha } from '../sync/lotes/linhas.ts';
 import type { EstadoDoLote, Origem } from '../sync/lotes/lotes.ts';
 import type { Modo } from '../sync/modos.ts';
 import type {
-  Acao,
   AcaoDeOperacao,
+  AcaoDoMotor,
   Ambiente,
   CausaDeRetencao,
   Desejada,
@@ -81,7 +81,8 @@ export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
   ja_existe: 'Fale com a Tele Clínica: a conta deste CPF foi criada fora do IXC.',
   outro_parceiro: 'Fale com a Tele Clínica: o CPF pertence a uma conta de outra empresa.',
   cancelado_no_parceiro: 'A conta foi cancelada lá. Uma nova conta só começa por decisão de uma pessoa.',
-  sumiu: 'Fale com a Tele Clínica, ou descarte a operação e crie de novo.',
+  sumiu:
+    'Confira com a Tele Clínica. Reenviar cria a conta de novo; se ela não deve existir, descarte a operação.',
   proibido: 'Confira com a Tele Clínica o que as credenciais desta integração podem fazer.',
   estado_recusado: 'Veja as tentativas abaixo e fale com a Tele Clínica se a situação lá estiver errada.',
   contrato_quebrado: 'Envie ao suporte o número da requisição que aparece nas tentativas.',
@@ -167,12 +168,13 @@ export const MODO_EXPLICADO: Record<Modo, string> = {
 };
 
 /** What a list of changes counts. */
-export const MUDANCAS: Record<Acao, string> = {
+export const MUDANCAS: Record<AcaoDoMotor, string> = {
   criar: 'Criações',
   bloquear: 'Bloqueios',
   desbloquear: 'Desbloqueios',
   trocar_plano: 'Trocas de plano',
   cancelar: 'Cancelamentos',
+  atualizar: 'Atualizações de cadastro',
 };
 
 export const ORIGEM_DO_LOTE: Record<Origem, string> = {

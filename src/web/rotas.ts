@@ -72,10 +72,11 @@ import { postSelecao, redrawSelecao, showSelecao } from './selecao.ts';
 import { CRIACAO } from './selecaoDeContratos.ts';
 import { DESCARTE, REENVIO } from './selecaoDeOperacoes.ts';
 import { BLOQUEIO, CANCELAMENTO, DESBLOQUEIO } from './selecaoDeUsuarios.ts';
-import { postEstrutura, postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
+import { postCadastros, postEstrutura, postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
 import {
   createBloqueio,
   createCancelamento,
+  createEnvioDeCadastro,
   redrawConfirmacao,
   removeBloqueio,
   removeCancelamento,
@@ -185,6 +186,7 @@ export const rotas: readonly Rota[] = [
   rota('post', '/usuarios/:id/carencia', 'operar', usuarioOf, createCarencia, redrawCarencia),
   rota('delete', '/usuarios/:id/carencia', 'operar', usuarioOf, removeCarencia),
   rota('post', '/usuarios/:id/identidade', 'operar', usuarioOf, postIdentidade),
+  rota('post', '/usuarios/:id/cadastro', 'operar', usuarioOf, createEnvioDeCadastro),
   rota('get', '/carencias', 'ver', nothing, indexCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
@@ -207,6 +209,7 @@ export const rotas: readonly Rota[] = [
   rota('get', '/sincronizacao', 'ver', nothing, showSincronizacao),
   rota('put', '/sincronizacao/modo', 'configurar', nothing, putModo),
   rota('put', '/sincronizacao/regras', 'configurar', nothing, putRegras),
+  rota('post', '/sincronizacao/cadastros', 'aprovar', nothing, postCadastros),
   rota('post', '/sincronizacao/previas', 'configurar', nothing, postPrevia),
   rota('post', '/sincronizacao/estrutura', 'configurar', nothing, postEstrutura),
 

@@ -64,6 +64,7 @@ export const DESCRICOES: Record<string, string> = {
   'POST /usuarios/:id/carencia': 'Dar carência (mais de 7 dias pede também “aprovar”)',
   'DELETE /usuarios/:id/carencia': 'Retirar uma carência',
   'POST /usuarios/:id/identidade': 'Responder quem é a pessoa',
+  'POST /usuarios/:id/cadastro': 'Enviar o cadastro que mudou no IXC',
   'GET /carencias': 'Ver as carências em vigor',
 
   'GET /operacoes': 'Ver a fila e o histórico',
@@ -79,6 +80,7 @@ export const DESCRICOES: Record<string, string> = {
   'GET /sincronizacao': 'Ver regras, modos e varreduras',
   'PUT /sincronizacao/modo': 'Mudar até onde o sistema segue sozinho',
   'PUT /sincronizacao/regras': 'Mudar o que cada situação do IXC quer dizer',
+  'POST /sincronizacao/cadastros': 'Enviar os cadastros que mudaram no IXC e esperam',
   'POST /sincronizacao/previas': 'Pedir uma prévia',
   'POST /sincronizacao/estrutura': 'Aceitar as colunas que o IXC tem agora',
 

@@ -4,12 +4,14 @@ import { listFiliais } from '../ixc/planos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
 import { listNativos } from '../ixc/vinculados.ts';
 import { invalid, notFound, Problem } from '../problem.ts';
+import { countEspera, sendEspera } from '../sync/cadastrosEspera.ts';
 import { requestPrevia } from '../sync/lotes/previa.ts';
-import { ACOES, listModos, type Modo, type ModoSalvo, modoFor, saveModo } from '../sync/modos.ts';
+import { COM_MODO, listModos, type Modo, type ModoSalvo, modoFor, saveModo } from '../sync/modos.ts';
 import { loadRegras, loadVinculos, regimeOf } from '../sync/regrasSalvas.ts';
 import { countAgora } from '../sync/varredura/agora.ts';
 import { readEstado } from '../sync/varredura/estado.ts';
 import { acceptEstrutura, listMudadas } from '../sync/varredura/estrutura.ts';
+import { nomeadosPor } from '../sync/varredura/nativos.ts';
 import { findRecusa, listCorridas } from '../sync/varredura/registro.ts';
 import { type Exchange, type Form, formOf, optionalId, queryOf } from './exchange.ts';
 import { numero } from './formato.ts';
@@ -23,7 +25,7 @@ const NATIVOS = 20;
 /** `GET /sincronizacao?operacao=&filial_id=`: the two fill in the form of the mode. */
 export async function showSincronizacao(exchange: Exchange): Promise<void> {
   const { sync, operador } = exchange;
-  const [estado, recusa, corridas, agora, nativos, modos, regras] = await Promise.all([
+  const [estado, recusa, corridas, agora, nativos, modos, regras, cadastros] = await Promise.all([
     readEstado(sync.db),
     findRecusa(sync.db),
     listCorridas(sync.db, CORRIDAS),
@@ -31,6 +33,7 @@ export async function showSincronizacao(exchange: Exchange): Promise<void> {
     nativosOf(exchange),
     modosLocals(exchange),
     regrasLocals(exchange),
+    countEspera(sync.db, operador.filiais),
   ]);
   const mudadas = recusa === undefined ? [] : await listMudadas(sync);
   const aceito = estado.regime?.equals(await currentRegime(exchange)) ?? false;
@@ -38,7 +41,8 @@ export async function showSincronizacao(exchange: Exchange): Promise<void> {
   const { operacao, filial_id } = queryOf(exchange);
   const form = formLocals({ operacao, filial_id });
   const leitura = { estado, recusa, mudadas, corridas, agora, nativos, aceito };
-  render(exchange, view, { ...form, ...modos, ...regras, ...leitura });
+  const espera = { cadastros, enviados: undefined };
+  render(exchange, view, { ...form, ...modos, ...regras, ...leitura, ...espera });
 }
 
 /**
@@ -118,12 +122,23 @@ export async function postEstrutura(exchange: Exchange): Promise<void> {
   answerWrite(exchange, '/sincronizacao', { view: 'sincronizacao/_estrutura', locals: {} });
 }
 
+/** `POST /sincronizacao/cadastros`: `resumo` of the list that was seen. */
+export async function postCadastros(exchange: Exchange): Promise<void> {
+  const { sync, operador } = exchange;
+  const enviados = await sendEspera(sync, operador, formOf(exchange)['resumo'] ?? '');
+  const cadastros = await countEspera(sync.db, operador.filiais);
+  answerWrite(exchange, '/sincronizacao', {
+    view: 'sincronizacao/_cadastros',
+    locals: { cadastros, enviados },
+  });
+}
+
 async function modosLocals(exchange: Exchange): Promise<Locals> {
   const { sync } = exchange;
   const [modos, filiais] = await Promise.all([listModos(sync.db), listFiliais(sync.ixc)]);
   const proprias = filiais.filter(({ id, ativa }) => ativa && isOwn(exchange, id));
   const colunas = [{ id: 0, nome: 'Todas as filiais' }, ...proprias.map(({ id, nome }) => ({ id, nome }))];
-  const linhas = ['', ...ACOES].map((operacao) => ({
+  const linhas = ['', ...COM_MODO].map((operacao) => ({
     operacao,
     celulas: colunas.map(({ id, nome }) => ({ filialId: id, filial: nome, ...cellOf(modos, operacao, id) })),
   }));
@@ -138,7 +153,7 @@ async function modosLocals(exchange: Exchange): Promise<Locals> {
 // What holds in one cell, and whether it was set there or follows from a wider one.
 function cellOf(modos: ModoSalvo[], operacao: string, filialId: number): { modo: Modo; proprio: boolean } {
   const proprio = modos.some((each) => each.operacao === operacao && each.filialId === filialId);
-  const acao = ACOES.find((each) => each === operacao);
+  const acao = COM_MODO.find((each) => each === operacao);
   if (acao !== undefined) return { modo: modoFor(modos, acao, filialId), proprio };
   const wide = (filial: number) => modos.find((each) => each.operacao === '' && each.filialId === filial);
   return { modo: (wide(filialId) ?? wide(0))?.modo ?? 'observar', proprio };
@@ -147,8 +162,7 @@ function cellOf(modos: ModoSalvo[], operacao: string, filialId: number): { modo:
 // Contracts that IXC's own module already serves with a linked product: left alone, and told.
 async function nativosOf({ sync, operador }: Exchange): Promise<{ total: number; linhas: ContratoLinha[] }> {
   const vinculos = await loadVinculos(sync.db);
-  const produtos = vinculos.filter(({ tipo }) => tipo === 'produto').map(({ ixcId }) => ixcId);
-  const ids = produtos.length === 0 ? [] : await listNativos(sync.ixc, produtos);
+  const ids = await listNativos(sync.ixc, nomeadosPor(vinculos));
   const linhas = await listContratosPorId(sync.ixc, ids, operador.filiais);
   return { total: linhas.length, linhas: linhas.slice(0, NATIVOS) };
 }

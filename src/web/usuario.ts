@@ -3,11 +3,14 @@ import { findContrato, listContratosPorId } from '../ixc/contratos.ts';
 import type { Contrato, ContratoLinha } from '../ixc/tipos.ts';
 import { type AcaoPossivel, availableActions } from '../sync/acoes.ts';
 import { type DatasDoUsuario, readDatas } from '../sync/datas.ts';
+import { DUVIDA, findDuvida } from '../sync/duvidas.ts';
 import { type Envio, listEnvios, undoable } from '../sync/envio.ts';
 import { groupHistoria, listHistoria, type Momento } from '../sync/historia.ts';
+import { mayBeAnother } from '../sync/identidade.ts';
 import { listModos, modoFor } from '../sync/modos.ts';
 import { isPaused, isPausedByFile, listPausas, type Pausa } from '../sync/pausas.ts';
 import { summarize } from '../sync/porque/resumo.ts';
+import { judgeContrato } from '../sync/regrasSalvas.ts';
 import { readTextos } from '../sync/textos.ts';
 import type { Operador, Papel, Usuario } from '../sync/tipos.ts';
 import { drawBotoes } from './botoes.ts';
@@ -65,7 +68,8 @@ export async function usuarioLocals(
   ]);
   const pausado = isPausedByFile(sync) || isHeldBack(pausas, usuario, envios);
   const carenciaCabe = carenciaFits(operador, usuario, datas);
-  const acoes = availableActions(usuario, regente).filter(({ acao }) => mayDo(operador, acao));
+  const julgado = regente && (await judgeContrato(sync.db, regente));
+  const acoes = availableActions(usuario, julgado).filter(({ acao }) => mayDo(operador, acao));
   const historia = momentos.slice(0, momentosPedidos);
   return {
     usuario,
@@ -77,6 +81,7 @@ export async function usuarioLocals(
       acoes,
       desfazivel: operador.papeis.has('operar') ? undoable(envios) : undefined,
       reenviavel: stuckOperacao(operador, usuario, envios),
+      cadastroEspera: datas.cadastroEspera !== null && operador.papeis.has('operar'),
       carencia: carenciaCabe ? 'dar' : endsCarencia(operador, datas) ? 'encerrar' : undefined,
       regraManda,
       contratoRegente: regente?.id,
@@ -155,19 +160,26 @@ async function ruleInsists({ sync }: Exchange, usuario: Usuario): Promise<boolea
   return modoFor(await listModos(sync.db), 'bloquear', blocked.filialId) === 'automatico';
 }
 
-// “Quem é a pessoa?”: the contracts as IXC has them now; undefined for whoever is not held for it.
+// “Quem é a pessoa?”: what changed, the contracts as IXC has them now, and whether it may be somebody else at all; undefined
+// for whoever nobody asks about.
 async function identidadeOf(
   { sync, operador }: Exchange,
   usuario: Usuario,
-): Promise<{ contratos: ContratoLinha[] } | undefined> {
-  if (usuario.retida !== 'quem_e_a_pessoa') return undefined;
+): Promise<{ contratos: ContratoLinha[]; porque: string; outra: boolean } | undefined> {
+  const duvida = await findDuvida(sync.db, usuario.id);
+  if (duvida === undefined) return undefined;
   const ids = usuario.adesoes.filter(({ vigente }) => vigente).map(({ contratoId }) => contratoId);
-  return { contratos: await listContratosPorId(sync.ixc, ids, operador.filiais) };
+  const [contratos, outra] = await Promise.all([
+    listContratosPorId(sync.ixc, ids, operador.filiais),
+    mayBeAnother(sync, usuario.id),
+  ]);
+  return { contratos, porque: DUVIDA[duvida], outra };
 }
 
 // What Reenviar acts on, of somebody who is held or failing. Trying again is a person's order too, so it takes the role of one.
 function stuckOperacao(operador: Operador, usuario: Usuario, envios: readonly Envio[]): number | undefined {
   if (usuario.retida === null && usuario.falhas === 0) return undefined;
+  if (usuario.retida === 'quem_e_a_pessoa') return undefined;
   const [open] = envios;
   if (open === undefined || !operador.papeis.has('operar')) return undefined;
   const { filiais } = operador;

@@ -4,6 +4,7 @@ import { invalid, notFound, type Problem } from '../problem.ts';
 import { undoBloqueio, undoPlano } from '../sync/desfazer.ts';
 import {
   requestBloqueio,
+  requestCadastro,
   requestCancelamento,
   requestDesbloqueio,
   requestPlano,
@@ -130,5 +131,11 @@ export async function removePedidoDeBloqueio(exchange: Exchange, usuario: Usuari
 /** `DELETE /usuarios/:id/plano`: withdraws a change of plano that had no effect yet. */
 export async function removePedidoDePlano(exchange: Exchange, usuario: Usuario): Promise<void> {
   await undoPlano(exchange.sync, exchange.operador, usuario);
+  await answerOrdered(exchange, usuario);
+}
+
+/** `POST /usuarios/:id/cadastro`: sends a register that moved on in IXC and waits for a person. */
+export async function createEnvioDeCadastro(exchange: Exchange, usuario: Usuario): Promise<void> {
+  await requestCadastro(exchange.sync, exchange.operador, usuario);
   await answerOrdered(exchange, usuario);
 }

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FalhaInput } from '../../src/demo/simulador/falhas.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
+import { listOperacoes } from '../../src/sync/operacoes.ts';
 import { requestBloqueio, requestCancelamento, requestDesbloqueio } from '../../src/sync/pedidos.ts';
 import { requestUsuario } from '../../src/sync/pedidoUsuario.ts';
+import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
 
@@ -235,6 +237,33 @@ describe('a refusal for one person', () => {
     await block(alguem);
     await held(alguem, 'sumiu');
     expect(await mundo.simulador.pessoas({ externalId: alguem.externalId })).toEqual([]);
+  });
+
+  test.each(['Reenviar', 'Descartar'])('and %s leads out of it', async (verbo) => {
+    const alguem = await ativo();
+    const { id: gone = '' } = (await account(alguem)) ?? {};
+    await mundo.simulador.some(gone);
+    await block(alguem);
+    await held(alguem, 'sumiu');
+    await unblock(alguem);
+    await held(alguem, 'sumiu');
+    const { operacoes } = await listOperacoes(mundo.sync.db, {
+      filiais: 'todas',
+      usuarioId: alguem.id,
+      limite: 1,
+    });
+    const [operacao] = operacoes;
+    if (operacao === undefined) throw new Error('no operação');
+    if (verbo === 'Reenviar') await resendOperacao(mundo.sync, mundo.operador, operacao);
+    else {
+      await discardOperacao(mundo.sync, mundo.operador, operacao);
+      expect(await mundo.usuario(alguem.id)).toMatchObject({ desejada: 'ausente', retida: null });
+      await mundo.criar(alguem.contrato);
+    }
+    await becomes(alguem, 'ativo');
+    const [again] = await mundo.simulador.pessoas({ externalId: alguem.externalId });
+    expect(again?.id).not.toBe(gone);
+    expect(again).toMatchObject({ status: 'active' });
   });
 
   test('an account cancelled behind our back is held, and a click starts a new one', async () => {

@@ -1,11 +1,19 @@
 // Who is the person? A CPF, a birth date or a client that changed never moves an account by itself.
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fingerprint } from '../../src/crypto.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { cpfDigits, maskCpf } from '../../src/demo/ixc/sorteio.ts';
+import { listClientes } from '../../src/ixc/clientes.ts';
+import { roundSubitas } from '../../src/sync/avisos/ronda.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
+import { HOJE } from '../../src/sync/hoje.ts';
 import { answerIdentity } from '../../src/sync/identidade.ts';
-import { requestBloqueio, requestDesbloqueio } from '../../src/sync/pedidos.ts';
+import { maintain } from '../../src/sync/manutencao.ts';
+import { listOperacoes } from '../../src/sync/operacoes.ts';
+import { requestBloqueio, requestDesbloqueio, requestPlano } from '../../src/sync/pedidos.ts';
+import { contactOf } from '../../src/sync/pessoa.ts';
+import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
 import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { OPERADOR } from '../setup/mundo.ts';
@@ -16,7 +24,7 @@ const gente: Gente[] = [];
 
 beforeAll(async () => {
   casa = await createAutomacao();
-  gente.push(...(await casa.ativos(14)));
+  gente.push(...(await casa.ativos(22)));
 });
 beforeEach(() => casa.esquecer());
 afterAll(() => casa.end());
@@ -171,16 +179,120 @@ describe('T-101: another CPF, birth date or client', () => {
     await navegador.leave();
   });
 
-  test('no other order gives the account back before the answer', async () => {
+  test('no other order gives the account back before the answer, and nothing forgets the question', async () => {
+    const { sync } = casa.mundo;
     const person = somebody();
     await client(person, { cnpj_cpf: otherCpf() });
-    await requestBloqueio(casa.mundo.sync, OPERADOR, await usuario(person), 'suspeita');
+    await requestBloqueio(sync, OPERADOR, await usuario(person), 'suspeita');
     await casa.confirmado(person.id, 'bloqueado');
-    await client(person, { bairro: 'Outro' });
-    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
-    await requestDesbloqueio(casa.mundo.sync, OPERADOR, await usuario(person));
+    await requestDesbloqueio(sync, OPERADOR, await usuario(person));
+    const stays = async () => {
+      await looks(1);
+      expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', observada: 'bloqueado' });
+    };
+    await stays();
+    const { operacoes } = await listOperacoes(sync.db, {
+      filiais: 'todas',
+      usuarioId: person.id,
+      limite: 1,
+    });
+    const [last] = operacoes;
+    if (last === undefined) throw new Error('no operação');
+    await expect(resendOperacao(sync, OPERADOR, last)).rejects.toMatchObject({ status: 409 });
+    await stays();
+    await casa.mundo.nosso.query('UPDATE usuarios SET reavaliar_em = UTC_TIMESTAMP(6)');
+    await maintain(sync);
+    await stays();
+    await requestPlano(sync, OPERADOR, await usuario(person), casa.familiaId);
+    await stays();
+    const open = await listOperacoes(sync.db, { filiais: 'todas', usuarioId: person.id, limite: 1 });
+    if (open.operacoes[0]) await discardOperacao(sync, OPERADOR, open.operacoes[0]);
+    await stays();
+    await requestDesbloqueio(sync, OPERADOR, await usuario(person));
+    await stays();
+  });
+
+  test('registered twice in IXC: only the register that is sent counts, and the CPF of both', async () => {
+    const person = somebody();
+    const cpf = String(await ixc('SELECT cnpj_cpf FROM cliente WHERE id = ?', person.cliente));
+    const twin = await casa.mundo.escrita.addCliente({
+      razao: 'Pessoa Repetida da Silva',
+      cnpj_cpf: cpf,
+      nascimento: '1966-06-05',
+    });
+    const second = await casa.mundo.escrita.addContrato(twin);
+    expect(await casa.mundo.criar(second)).toBe(person.id);
+    await assentar(casa.mundo);
+    const updates = await casa.chamadas('updateUser');
+    await client({ ...person, cliente: twin }, { email: 'do.outro.cadastro@example.com', bairro: 'Outro' });
     await looks(2);
-    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', observada: 'bloqueado' });
+    await casa.olhar('completa');
+    await assentar(casa.mundo);
+    expect(await usuario(person)).toMatchObject({ retida: null, observada: 'ativo' });
+    expect(await casa.chamadas('updateUser')).toBe(updates);
+
+    await client({ ...person, cliente: twin }, { cnpj_cpf: otherCpf() });
+    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+    await expect(answer(person, 'mesma')).rejects.toMatchObject({ status: 409 });
+    expect(await answer(person, 'outra')).toBeUndefined();
+    const other = await usuarioDe(second);
+    expect(other).not.toBe(person.id);
+    await casa.confirmado(other, 'ativo');
+    await casa.confirmado(person.id, 'ativo');
+    expect(await usuarioDe(person.contrato)).toBe(person.id);
+  });
+
+  test('with the CPF unchanged there is no other person to answer with', async () => {
+    const navegador = await enter(casa.mundo, OPERADORES.administrador.id);
+    const person = somebody();
+    await client(person, { data_nascimento: '1977-07-07' });
+    const page = await navegador.get(`/usuarios/${person.id}`);
+    expect(page.text).toContain('A data de nascimento do cliente mudou no IXC.');
+    expect(page.text).toContain('É a mesma pessoa');
+    expect(page.text).not.toContain('É outra pessoa');
+    expect((await navegador.post(`/usuarios/${person.id}/identidade`, { resposta: 'outra' })).status).toBe(
+      409,
+    );
+    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa', bloqueioManual: false });
+    expect(await usuarioDe(person.contrato)).toBe(person.id);
+    expect(await answer(person, 'mesma')).toBeUndefined();
+    await looks(1);
+    expect(await usuario(person)).toMatchObject({ retida: null, observada: 'ativo' });
+    await navegador.leave();
+  });
+
+  test('changed under an old date, it is found by the complete run', async () => {
+    const person = somebody();
+    await casa.mundo.escrita.query(
+      `UPDATE cliente SET cnpj_cpf = '${otherCpf()}', ultima_atualizacao = '2020-01-01 00:00:00' WHERE id = ${person.cliente}`,
+    );
+    await looks(2);
+    expect(await usuario(person)).toMatchObject({ retida: null });
+    await casa.olhar('completa');
+    expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+  });
+
+  test('somebody hears of it at once, and that it was answered', async () => {
+    await casa.mundo.nosso.query('DELETE FROM avisos');
+    const person = somebody();
+    const dia = HOJE.format();
+    const aviso = () =>
+      casa.valor("SELECT COALESCE(aberto, 0) FROM avisos WHERE causa = 'identidade' AND chave LIKE ?", [
+        `%:${dia}`,
+      ]);
+    const told = Number(
+      await casa.valor('SELECT COUNT(*) FROM usuarios WHERE duvida IS NOT NULL AND id <> ?', [person.id]),
+    );
+    await client(person, { cnpj_cpf: otherCpf() });
+    await roundSubitas(casa.mundo.sync, 'teste');
+    expect(Number(await aviso())).toBe(1);
+    expect(
+      await casa.valor("SELECT JSON_VALUE(detalhe, '$.total') FROM avisos WHERE causa = 'identidade'"),
+    ).toBe(String(told + 1));
+    await casa.mundo.nosso.query('UPDATE usuarios SET duvida = NULL WHERE id <> ?', [person.id]);
+    await answer(person, 'mesma');
+    await roundSubitas(casa.mundo.sync, 'teste');
+    expect(Number(await aviso())).toBe(0);
   });
 });
 
@@ -202,7 +314,7 @@ describe('T-102: another e-mail or mobile', () => {
     await looks(2);
     expect(await usuario(person)).toMatchObject({
       retida: 'quem_e_a_pessoa',
-      mensagem: 'Nome ou contato mudou pela segunda vez em 24 horas.',
+      mensagem: 'O e-mail ou o celular mudou pela segunda vez em 24 horas.',
     });
     expect(await casa.chamadas('updateUser')).toBe(updates + 1);
     await answer(person, 'mesma');
@@ -210,6 +322,51 @@ describe('T-102: another e-mail or mobile', () => {
     expect(await usuario(person)).toMatchObject({ retida: null });
     expect(await casa.chamadas('updateUser')).toBe(updates + 2);
     expect((await account(person))?.phone).toContain('48991234567');
+  });
+
+  test('after another name is sent all the same: names are no contact', async () => {
+    const person = somebody();
+    const updates = await casa.chamadas('updateUser');
+    for (const values of [
+      { razao: 'Nome Corrigido da Silva' },
+      { email: 'contato.novo@example.com' },
+      { razao: 'Nome Corrigido da Silva Sauro' },
+    ] as Record<string, string>[]) {
+      await client(person, values);
+      await looks(1);
+    }
+    expect(await usuario(person)).toMatchObject({ retida: null });
+    expect(await casa.chamadas('updateUser')).toBe(updates + 3);
+    expect(await account(person)).toMatchObject({
+      name: 'Nome Corrigido da Silva Sauro',
+      email: 'contato.novo@example.com',
+    });
+  });
+
+  test('of a row that knew name and contact together only, the two are told apart without a call', async () => {
+    const person = somebody();
+    const [cliente] = await listClientes(casa.mundo.sync.ixc, [person.cliente]);
+    if (cliente === undefined) throw new Error('no client');
+    const { email, celular } = contactOf(cliente);
+    const joint = fingerprint(
+      casa.mundo.sync.chaveImpressao,
+      'contato',
+      cliente.nome,
+      email ?? '',
+      celular ?? '',
+    );
+    await casa.mundo.nosso.query(
+      'UPDATE usuarios SET nome_impressao = NULL, dados_impressao = ? WHERE id = ?',
+      [joint, person.id],
+    );
+    const updates = await casa.chamadas('updateUser');
+    await casa.olhar('completa');
+    await assentar(casa.mundo);
+    expect(await casa.valor('SELECT nome_impressao IS NULL FROM usuarios WHERE id = ?', [person.id])).toBe(0);
+    expect(await casa.chamadas('updateUser')).toBe(updates);
+    await client(person, { razao: 'Outro Nome de Pessoa' });
+    await assentar(casa.mundo);
+    expect(await account(person)).toMatchObject({ name: 'Outro Nome de Pessoa' });
   });
 
   test('a day later is sent again', async () => {

@@ -133,7 +133,7 @@ describe('the CPF of a client changes in IXC after the order', () => {
 
     // The register corrected back, the order goes on by itself.
     await mundo.escrita.change('cliente', cliente, { cnpj_cpf: String(before) });
-    await guardIdentity(mundo.sync, [cliente], []);
+    await guardIdentity(mundo.sync, { clientes: [cliente], usuarios: [] }, true);
     await becomes(id, 'ativo');
   });
 

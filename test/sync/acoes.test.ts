@@ -1,38 +1,20 @@
 // The buttons that make sense now.
 import { describe, expect, it } from 'vitest';
-import type { Contrato } from '../../src/ixc/tipos.ts';
 import { availableActions } from '../../src/sync/acoes.ts';
+import { meaningOf, type RegraContrato, type Regras } from '../../src/sync/regras.ts';
+import type { ContratoJulgado } from '../../src/sync/regrasSalvas.ts';
 import type { Usuario } from '../../src/sync/tipos.ts';
 
 const CONTRATO = 500;
 
-const contrato = (change: Partial<Contrato> = {}): Contrato => ({
+// A contract as the rules judge it; which rules, and on which day, is the test of whoever asks them.
+const contrato = (change: Partial<RegraContrato> = {}, regras?: Regras, hoje?: string): ContratoJulgado => ({
   id: CONTRATO,
-  clienteId: 1,
-  clienteNome: 'Pessoa de Teste',
-  documento: '',
-  tipoPessoa: 'F',
-  filialId: 1,
-  filialNome: '',
-  planoDeVendaId: 1,
-  planoDeVendaNome: '',
-  tipo: 'I',
-  status: 'A',
-  statusInternet: 'A',
-  suspenso: false,
-  velocidade: '',
-  inicioSuspensao: null,
-  fimSuspensao: null,
-  naoBloquearAte: null,
-  desbloqueioConfianca: false,
-  ativadoEm: null,
-  canceladoEm: null,
-  contratoPrincipalId: null,
-  motivoInclusao: '',
-  atualizadoEm: '',
-  produtos: [],
-  sujeiras: [],
-  ...change,
+  significado: meaningOf(
+    { status: 'A', statusInternet: 'A', suspenso: false, tipo: 'I', ...change },
+    regras,
+    hoje,
+  ),
 });
 
 const usuario = (change: Partial<Usuario> = {}, contratoId = CONTRATO): Usuario => ({
@@ -80,7 +62,7 @@ const ORDERED = '2026-03-01 12:00:00.000000';
 const PARADO = contrato({ status: 'I' });
 
 describe('the actions offered', () => {
-  it.each<[string, Usuario | undefined, Contrato | undefined, string]>([
+  it.each<[string, Usuario | undefined, ContratoJulgado | undefined, string]>([
     ['nobody yet, contract active', undefined, contrato(), 'criar'],
     ['nobody yet, contract blocked', undefined, contrato({ statusInternet: 'CA' }), ''],
     ['nobody yet, contract ended', undefined, PARADO, ''],

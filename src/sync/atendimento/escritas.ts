@@ -1,6 +1,6 @@
 // The writing steps: create, update, block, unblock, change plano, cancel; each after whatever may forbid it.
 import { fingerprint } from '../../crypto.ts';
-import { isDatabaseDown } from '../../db.ts';
+import { type Db, isDatabaseDown, run } from '../../db.ts';
 import type { Outcome, Pessoa, RemoteUser } from '../../teleclinica/port.ts';
 import { rememberSent } from '../cadastro.ts';
 import type { Sync } from '../contexto.ts';
@@ -11,10 +11,12 @@ import { checkPessoa } from '../pessoa.ts';
 import { findPessoa } from '../pessoas.ts';
 import { report } from '../ritmo.ts';
 import { reconfirm } from '../varredura/reconferencia.ts';
+import { VEZ_NOVA } from '../vez.ts';
 import { afterWrite } from './aposEscrita.ts';
 import { type Called, call } from './chamada.ts';
 import { conclude, endWithout, holdWith, IXC_RETRY_MS, release, stopped } from './desfecho.ts';
 import type { PassoDeEscrita } from './estado.ts';
+import type { Atendido } from './fila.ts';
 import {
   type Atendimento,
   type Continue,
@@ -39,7 +41,8 @@ export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Con
     externalId: reference(at),
     planoCodigo: estado.planoObservado,
   };
-  const operacaoId = await findOrOpenOperacao(sync.db, atendido, passo);
+  const revives = passo === 'desbloquear' && estado.observada === 'cancelado';
+  const operacaoId = await findOrOpenOperacao(sync.db, atendido, revives ? 'criar' : passo);
   const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
   const calls = {
     bloquear: () => parceiro.block(key, options),
@@ -47,7 +50,23 @@ export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Con
     cancelar: () => parceiro.cancel(key, options),
     trocar_plano: () => parceiro.changePlan(key, estado.planoDesejado ?? '', options),
   };
-  return afterWriting(at, passo, operacaoId, await call(at, passo, operacaoId, passo, calls[passo]), null);
+  const called = await call(at, passo, operacaoId, passo, calls[passo]);
+  if (revives && called.kind === 'answered' && refusesRevival(called.answer.outcome))
+    await startVezAfterRefusal(sync.db, atendido);
+  return afterWriting(at, passo, operacaoId, called, null);
+}
+
+// What cannot be revived is created under a new reference (decisions 7). The end of this service notices the new vez: nothing
+// that was learnt of the old account is kept, and the person is planned again.
+const refusesRevival = (outcome: Outcome<RemoteUser>): boolean =>
+  outcome.kind === 'not_found' || (outcome.kind === 'wrong_state' && outcome.esperarMs === undefined);
+
+async function startVezAfterRefusal(db: Db, { id, token, vez }: Atendido): Promise<void> {
+  await run(db, `UPDATE usuarios SET ${VEZ_NOVA} WHERE id = :id AND lease_token = :token AND vez = :vez`, {
+    id,
+    token,
+    vez,
+  });
 }
 
 // A rule's block or cancel is asked of IXC once more; without IXC nothing destructive goes out.

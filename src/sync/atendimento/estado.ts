@@ -20,6 +20,8 @@ export interface Estado {
   duplicado: boolean;
   /** Name or contact must be sent again. */
   atualizar?: boolean;
+  /** Somebody asked for the cancelled account again: first by reviving it. */
+  reviver?: boolean;
   falhas: number;
 }
 

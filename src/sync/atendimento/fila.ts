@@ -69,7 +69,7 @@ const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.ve
     UNIX_TIMESTAMP(u.incerta_em) * 1000 AS incertaEm, UNIX_TIMESTAMP(u.criar_nao_antes) * 1000 AS criarNaoAntes,
     (SELECT GROUP_CONCAT(o.id, ':', o.acao ORDER BY o.id DESC) FROM operacoes o
       WHERE o.usuario_id = u.id AND o.estado = 'aberta') AS abertasNaFila,
-    u.duplicado, u.atualizar, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
+    u.duplicado, u.atualizar, u.reviver, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
     COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id AND a.vigente IS NOT NULL
       ORDER BY a.plano_id <=> u.desejado_plano_id DESC, a.id LIMIT 1), 0) AS filialId
   FROM usuarios u LEFT JOIN planos p ON p.id = u.desejado_plano_id WHERE u.id = :id`;
@@ -110,6 +110,7 @@ const ClaimedRow = z.object({
     ),
   duplicado: Bool,
   atualizar: Bool,
+  reviver: Bool,
   falhas: z.number(),
   agoraMs: z.coerce.number(),
   filialId: z.coerce.number(),
@@ -152,6 +153,10 @@ export async function giveBack(db: Db, { id, token }: Atendido): Promise<void> {
   );
 }
 
+// What looking again does not change: a doubt about the person, and a wish without a plano. Only an answer or a new wish does.
+const STAYS = `CASE WHEN desejada <> 'ativo' THEN NULL WHEN duvida IS NOT NULL THEN 'quem_e_a_pessoa'
+    WHEN desejado_plano_id IS NULL AND retida IN ('sem_plano', 'mais_de_um_plano') THEN retida END`;
+
 /**
  * Lets people go that were held or waiting: the next claim plans them anew. The reasons they were held for stay with
  * the row, unseen, in case the same hold comes back.
@@ -160,8 +165,8 @@ export async function wakeUsuarios(db: Db, ids: number[]): Promise<void> {
   const list = inList('usuario', ids);
   await run(
     db,
-    `UPDATE usuarios SET retida = NULL, retida_em = NULL, reavaliar_em = NULL, trabalho = 1,
-       proxima_em = UTC_TIMESTAMP(6), abertas = 0 WHERE id IN (${list.sql})`,
+    `UPDATE usuarios SET retida = ${STAYS}, retida_em = IF(retida IS NULL, NULL, retida_em), reavaliar_em = NULL,
+       trabalho = 1, proxima_em = UTC_TIMESTAMP(6), abertas = 0 WHERE id IN (${list.sql})`,
     list.params,
   );
 }

@@ -10,7 +10,7 @@ const fromMs = (name: string): string =>
   `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
 
 // A register that changed since the claim is still to be sent, whatever this service has sent.
-const FACTS = `observada = :observada, observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
+const FACTS = `observada = :observada, reviver = IF(observada IN ('ativo', 'bloqueado'), 0, reviver), observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
     observada_por = COALESCE(:observadaPor, observada_por),
     observada_em = IF(:observou = 1, UTC_TIMESTAMP(6), observada_em), remoto_id = :remotoId,
     conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias, incerta_em = ${fromMs('incertaEm')},
@@ -122,6 +122,10 @@ const latest = (column: string, name: string): string =>
 // Held people are looked at again by themselves (decisions 20).
 const HOLD_MINUTES = 10;
 
+// Who the person is stays a question whatever becomes of the hold.
+const DOUBT = `duvida = IF(retida = 'quem_e_a_pessoa', COALESCE(duvida, 'cpf'), duvida),
+    duvida_em = IF(duvida IS NULL, NULL, COALESCE(duvida_em, UTC_TIMESTAMP(6)))`;
+
 // Held since the claim, not since now: a register corrected in IXC between our look at it and this moment must count.
 async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim): Promise<void> {
   const { retida, proximo } = fim;
@@ -130,7 +134,7 @@ async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim)
   if (retida !== null) {
     await run(
       tx,
-      `UPDATE usuarios SET ${release}, retida = :causa, retida_detalhe = COALESCE(:campos, retida_detalhe),
+      `UPDATE usuarios SET ${release}, retida = :causa, ${DOUBT}, retida_detalhe = COALESCE(:campos, retida_detalhe),
          retida_em = ${fromMs('desde')}, reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
       { id, desde, causa: retida.causa, campos: retida.campos && JSON.stringify(retida.campos) },
     );

@@ -7,6 +7,8 @@ export interface Desejado {
   plano: string | null;
   /** Name or contact in IXC differs from what was last sent. */
   atualizar?: boolean;
+  /** Somebody asked for the cancelled account again (decisions 7). */
+  reviver?: boolean;
 }
 
 export interface Observado {
@@ -25,6 +27,8 @@ export interface Pendencias {
 export interface Podem {
   trocarPlano: boolean;
   atualizar?: boolean;
+  /** An unblock gives a cancelled account back. */
+  reviver?: boolean;
 }
 
 export type Passo =
@@ -90,6 +94,7 @@ function towardsActive(desejado: Desejado, observado: Observado, podem: Podem): 
     case 'bloqueado':
       return { passo: 'desbloquear' };
     case 'cancelado':
+      if (desejado.reviver && podem.reviver) return { passo: 'desbloquear' };
       return { passo: 'reter', causa: 'cancelado_no_parceiro' };
     default:
       return towardsPlan(desejado, observado.plano, podem);

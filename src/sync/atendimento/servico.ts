@@ -32,10 +32,19 @@ const LEASE_MARGIN = 0.05;
 export function nextStep(at: Atendimento, estado: Estado): Passo {
   const { capabilities } = at.conexao.parceiro;
   return plan(
-    { situacao: estado.desejada, plano: estado.planoDesejado, atualizar: estado.atualizar === true },
+    {
+      situacao: estado.desejada,
+      plano: estado.planoDesejado,
+      atualizar: estado.atualizar === true,
+      reviver: estado.reviver === true,
+    },
     { situacao: estado.observada, plano: estado.planoObservado, lido: estado.lido },
     { conferirEm: estado.conferirEm, criarNaoAntes: estado.criarNaoAntes },
-    { trocarPlano: capabilities.changePlan, atualizar: capabilities.updateUser },
+    {
+      trocarPlano: capabilities.changePlan,
+      atualizar: capabilities.updateUser,
+      reviver: capabilities.revive,
+    },
     now(at),
   );
 }

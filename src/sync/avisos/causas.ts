@@ -14,6 +14,14 @@ export const Causa = z.discriminatedUnion('causa', [
     limite: z.number().nullable(),
     filiais: Filiais,
   }),
+  z.object({ causa: z.literal('cadastros'), total: z.number(), filiais: Filiais }),
+  z.object({
+    causa: z.literal('identidade'),
+    total: z.number(),
+    /** AAAA-MM-DD: since when; each day with somebody new in a branch is told once. */
+    desde: z.string(),
+    filiais: Filiais,
+  }),
   z.object({ causa: z.literal('varredura'), motivo: z.string() }),
   z.object({ causa: z.literal('credencial'), integracao: z.number() }),
   z.object({ causa: z.literal('fila'), integracao: z.number(), minutos: z.number() }),
@@ -39,6 +47,7 @@ export const Causa = z.discriminatedUnion('causa', [
 ]);
 export type Causa = z.output<typeof Causa>;
 export type NomeDaCausa = Causa['causa'];
+export const CAUSAS = Causa.options.map((each) => each.shape.causa.value);
 
 /** One thing that is wrong now; `chave` tells it from others with the same cause. */
 export interface Sintoma {

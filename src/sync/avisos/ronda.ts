@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, rows, run, transaction } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
-import type { Aberto, Causa, NomeDaCausa, Sintoma } from './causas.ts';
+import { type Aberto, CAUSAS, type Causa, type NomeDaCausa, type Sintoma } from './causas.ts';
 import { activeCanais, type Canal, loadConfiguracao } from './configuracao.ts';
 import { DEMORADAS, isJudgedHere, listDemoradas } from './demoradas.ts';
 import { listSubitas, SUBITAS } from './subitas.ts';
@@ -47,7 +47,7 @@ const listAbertos = (db: Db): Promise<Aberto[]> =>
     {},
     z.object({
       id: z.number(),
-      causa: z.enum(['freio', 'varredura', 'credencial', 'fila', 'retidas', 'perguntar', 'sumidos', 'pausa']),
+      causa: z.enum(CAUSAS),
       chave: z.string(),
     }),
   );

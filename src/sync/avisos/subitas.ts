@@ -1,15 +1,27 @@
-// The causes that appear in an instant: the brake, a refused run, refused credentials.
+// The causes that appear in an instant: the brake, registers held by it, a doubt about a person, a refused run, refused credentials.
 import { z } from 'zod';
 import { type Db, rows } from '../../db.ts';
 import { maskText } from '../../teleclinica/mascara.ts';
 import { findRecusa } from '../varredura/registro.ts';
 import type { NomeDaCausa, Sintoma } from './causas.ts';
 
-export const SUBITAS: readonly NomeDaCausa[] = ['freio', 'varredura', 'credencial'];
+export const SUBITAS: readonly NomeDaCausa[] = [
+  'freio',
+  'cadastros',
+  'identidade',
+  'varredura',
+  'credencial',
+];
 
 /** Every one of them that stands now. */
 export async function listSubitas(db: Db): Promise<Sintoma[]> {
-  return [...(await listFreios(db)), ...(await listRecusa(db)), ...(await listCredenciais(db))];
+  return [
+    ...(await listFreios(db)),
+    ...(await listCadastros(db)),
+    ...(await listDuvidas(db)),
+    ...(await listRecusa(db)),
+    ...(await listCredenciais(db)),
+  ];
 }
 
 const FreioRow = z.object({
@@ -30,6 +42,38 @@ const FREIOS = `SELECT o.id AS lote, o.total, o.limite,
 async function listFreios(db: Db): Promise<Sintoma[]> {
   const found = await rows(db, FREIOS, {}, FreioRow);
   return found.map((freio) => ({ chave: String(freio.lote), causa: { causa: 'freio', ...freio } }));
+}
+
+const FILIAL_DE = (usuario: string): string =>
+  `COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = ${usuario} AND a.vigente IS NOT NULL ORDER BY a.id LIMIT 1), 0)`;
+
+// Registers that the brake held: one aviso while any waits.
+async function listCadastros(db: Db): Promise<Sintoma[]> {
+  const found = await rows(
+    db,
+    `SELECT ${FILIAL_DE('u.id')} AS filialId, COUNT(*) AS total FROM usuarios u WHERE u.cadastro_espera = 'freio' GROUP BY filialId`,
+    {},
+    z.object({ filialId: z.coerce.number(), total: z.number() }),
+  );
+  if (found.length === 0) return [];
+  const total = found.reduce((sum, each) => sum + each.total, 0);
+  const filiais = found.map(({ filialId }) => filialId);
+  return [{ chave: '', causa: { causa: 'cadastros', total, filiais } }];
+}
+
+// One aviso a branch and day on which somebody new came into doubt: each is heard of, and a mass of them once.
+async function listDuvidas(db: Db): Promise<Sintoma[]> {
+  const found = await rows(
+    db,
+    `SELECT ${FILIAL_DE('u.id')} AS filialId, DATE_FORMAT(u.duvida_em - INTERVAL 3 HOUR, '%Y-%m-%d') AS desde, COUNT(*) AS total
+     FROM usuarios u WHERE u.duvida IS NOT NULL GROUP BY filialId, desde ORDER BY desde, filialId`,
+    {},
+    z.object({ filialId: z.coerce.number(), desde: z.string(), total: z.number() }),
+  );
+  return found.map(({ filialId, desde, total }) => ({
+    chave: `${filialId}:${desde}`,
+    causa: { causa: 'identidade', total, desde, filiais: [filialId] },
+  }));
 }
 
 async function listRecusa(db: Db): Promise<Sintoma[]> {

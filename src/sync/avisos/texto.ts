@@ -15,6 +15,8 @@ export interface Mensagem {
 
 export const NOME: Record<NomeDaCausa, string> = {
   freio: 'Freio',
+  cadastros: 'Cadastros retidos',
+  identidade: 'Quem é a pessoa?',
   varredura: 'Varredura recusada',
   credencial: 'Credenciais recusadas',
   fila: 'Fila parada',
@@ -54,6 +56,23 @@ function describeInicio(causa: Causa): Mensagem {
         caminho: `/lotes/${causa.lote}`,
       };
     }
+    case 'cadastros':
+      return {
+        titulo: `Freio: ${causa.total} ${causa.total === 1 ? 'cadastro retido' : 'cadastros retidos'}`,
+        texto:
+          'Um número anormal de nomes, e-mails ou celulares mudou no IXC. Nada deles foi enviado à Tele Clínica. Confira alguns no IXC e envie todos, ou corrija o IXC.',
+        caminho: '/sincronizacao',
+      };
+    case 'identidade':
+      return {
+        titulo:
+          causa.total === 1
+            ? 'Quem é a pessoa? Um cadastro mudou no IXC'
+            : `Quem é a pessoa? ${causa.total} cadastros mudaram no IXC`,
+        texto:
+          'O CPF, o nascimento ou o cliente mudou, ou o contato mudou duas vezes num dia. A conta fica como está até alguém responder.',
+        caminho: '/usuarios?retida=quem_e_a_pessoa',
+      };
     case 'varredura':
       return {
         titulo: 'A varredura do IXC foi recusada',
@@ -124,6 +143,10 @@ function describeFim(causa: Causa): Mensagem {
         `o lote ${causa.lote} não espera mais`,
         'Foi decidido, ou o IXC voltou atrás e ele se dissolveu.',
       );
+    case 'cadastros':
+      return fim('nenhum cadastro retido', 'Foram enviados, ou o IXC voltou atrás.');
+    case 'identidade':
+      return fim('a pergunta foi respondida', 'Ou o IXC voltou ao que era.');
     case 'varredura':
       return fim('a varredura voltou a ser aceita', 'As mudanças do IXC voltam a ser lidas.');
     case 'credencial':

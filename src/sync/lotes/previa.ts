@@ -11,6 +11,7 @@ import { findCriacoes, withCpf } from '../varredura/criacoes.ts';
 import { keepLease, LeaseLost, type Posse, takeLease } from '../varredura/lease.ts';
 import { loadCriterios } from '../varredura/leitura.ts';
 import { findMudancas, listTouched } from '../varredura/mudancas.ts';
+import { withoutNativos } from '../varredura/nativos.ts';
 import { appendLinhas, insertLote } from './escrita.ts';
 
 /** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. */
@@ -61,7 +62,8 @@ export async function preparePrevia(sync: Sync, dono: string): Promise<boolean> 
 async function fill(sync: Sync, id: number, posse: Posse): Promise<void> {
   const criterios = await loadCriterios(sync);
   const lidos = await readAll(sync, criterios, () => keepLease(sync.db, posse));
-  const { mudancas } = await findMudancas(sync.db, await listTouched(sync.db));
+  const { mudancas: todas } = await findMudancas(sync.db, await listTouched(sync.db));
+  const mudancas = await withoutNativos(sync, criterios.vinculos, todas);
   const achadas = await findCriacoes(sync, criterios, lidos.elegiveis);
   const criacoes = await withCpf(sync, achadas);
   const linhas = [...mudancas, ...criacoes.map(({ mudanca }) => mudanca)];

@@ -10,7 +10,8 @@ import type { Sync } from '../contexto.ts';
 import { knownPadroes, learnPadroes } from '../padroes.ts';
 import { type Ritmo, repeat } from '../ritmo.ts';
 import { listRelevant } from '../varredura/completa.ts';
-import { linkedProdutos, loadCriterios } from '../varredura/leitura.ts';
+import { loadCriterios } from '../varredura/leitura.ts';
+import { nomeadosPor } from '../varredura/nativos.ts';
 import { type Achado, type Contexto, judgeCandidatos } from './candidatos.ts';
 
 const LOOK_MS = 500;
@@ -114,7 +115,7 @@ async function prepare(sync: Sync): Promise<{ contexto: Contexto; ids: Uint32Arr
   const criterios = await loadCriterios(sync);
   const produtos = new Map<number, ProdutoVinculado[]>();
   const ids = await listRelevant(sync, produtos, criterios);
-  const nativos = new Set(await listNativos(sync.ixc, linkedProdutos(criterios.vinculos)));
+  const nativos = new Set(await listNativos(sync.ixc, nomeadosPor(criterios.vinculos)));
   const padroes = knownPadroes(sync) ?? { nascimentos: new Set(), dominios: new Set() };
   const planosRecusados = await listPlanosRecusados(sync.db);
   const { contato } = await loadContato(sync.db);

@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { type Db, inList, type Params, rows } from '../../db.ts';
 import { listClientesComCpf } from '../../ixc/clientes.ts';
+import { listAlteracoes } from '../../ixc/fatos.ts';
 import { listNativos } from '../../ixc/vinculados.ts';
 import type { Sync } from '../contexto.ts';
 import { loadReativar } from '../regrasSalvas.ts';
 import type { Avaliacao, Criterios } from './avaliacao.ts';
-import { linkedProdutos } from './leitura.ts';
 import type { Mudanca } from './mudancas.ts';
+import { nomeadosPor } from './nativos.ts';
 
 export interface Criacao {
   mudanca: Mudanca;
@@ -29,13 +30,13 @@ export async function findCriacoes(
   const [automaticas, reativar, nativos] = await Promise.all([
     loadAutomaticas(sync.db),
     loadReativar(sync.db),
-    listNativos(sync.ixc, linkedProdutos(vinculos)),
+    listNativos(sync.ixc, nomeadosPor(vinculos)),
   ]);
   const left = new Set(nativos);
   const asked = elegiveis.filter(
     ({ contratoId, plano }) => plano && automaticas.has(plano.integracaoId) && !left.has(contratoId),
   );
-  const [passados, contas] = await Promise.all([listPassados(sync.db, asked), listContas(sync.db, asked)]);
+  const [passados, contas] = await Promise.all([listPassados(sync, asked), listContas(sync.db, asked)]);
   return asked.flatMap((each) => {
     const { contratoId, plano } = each;
     if (plano === null) return [];
@@ -68,19 +69,28 @@ async function loadAutomaticas(db: Db): Promise<Map<number, boolean>> {
 
 const CHUNK = 1_000;
 
-// Contracts that granted an account once and no longer do: somebody decided so.
-async function listPassados(db: Db, asked: Avaliacao[]): Promise<Set<number>> {
+// Contracts that granted an account once and no longer do: somebody decided so, until IXC changes the contract (decisions 18).
+async function listPassados({ db, ixc }: Sync, asked: Avaliacao[]): Promise<Set<number>> {
   const among = amongOf(
     'contrato_id',
     asked.map(({ contratoId }) => contratoId),
   );
   const found = await rows(
     db,
-    `SELECT DISTINCT contrato_id AS id FROM adesoes WHERE vigente IS NULL AND ${among.sql}`,
+    `SELECT contrato_id AS id, MAX(encerrada_em) AS em FROM adesoes WHERE vigente IS NULL AND ${among.sql}
+     GROUP BY contrato_id`,
     among.params,
-    z.object({ id: z.number() }),
+    z.object({ id: z.number(), em: z.string().nullable() }),
   );
-  return new Set(found.map(({ id }) => id));
+  const alteracoes = await listAlteracoes(
+    ixc,
+    found.map(({ id }) => id),
+  );
+  const stands = ({ id, em }: { id: number; em: string | null }): boolean => {
+    const alterado = alteracoes.get(id);
+    return em === null || alterado === undefined || alterado <= em.slice(0, 19);
+  };
+  return new Set(found.filter(stands).map(({ id }) => id));
 }
 
 // By `cliente:integracao`: whether the client has an account that goes on, or only one that was ended.
@@ -92,7 +102,7 @@ async function listContas(db: Db, asked: Avaliacao[]): Promise<Map<string, 'viva
     const found = await rows(
       db,
       `SELECT a.cliente_id AS clienteId, u.integracao_id AS integracaoId, MAX(u.observada <> 'cancelado'
-         AND u.cancelar_em IS NULL AND u.desejada IN ('ativo', 'bloqueado') AND COALESCE(u.retida, '') <> 'quem_e_a_pessoa') AS viva
+         AND u.cancelar_em IS NULL AND u.desejada IN ('ativo', 'bloqueado') AND u.duvida IS NULL) AS viva
        FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id
        WHERE a.vigente IS NOT NULL AND a.cliente_id IN (${list.sql}) GROUP BY a.cliente_id, u.integracao_id`,
       list.params,

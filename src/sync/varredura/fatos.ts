@@ -73,11 +73,13 @@ export async function recordFacts(db: Db, adesoes: Lido[], avaliacoes: Avaliacao
     await writeFacts(db, changed.slice(start, start + CHUNK));
 }
 
-// A contract whose product is gone no longer grants the account; one that points to several planos asks a person.
+// A contract whose product is gone no longer grants the account; one that points to several planos asks a person before it
+// grants anything. To block or to cancel needs no plano (decisions 2, 8).
 function nextFacts(adesao: Lido, avaliacao: Avaliacao): NovoLido {
   const chosenByHand = adesao.planoOrigem === 'operador';
   const lost = !chosenByHand && avaliacao.plano === null && !avaliacao.maisDeUmPlano;
-  const significado = avaliacao.maisDeUmPlano && !chosenByHand ? 'perguntar' : avaliacao.significado;
+  const asks = avaliacao.maisDeUmPlano && !chosenByHand && avaliacao.significado === 'ativo';
+  const significado = asks ? 'perguntar' : avaliacao.significado;
   return {
     id: adesao.id,
     significado: lost && significado === 'ativo' ? 'cancelar' : significado,

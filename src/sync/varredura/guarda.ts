@@ -1,154 +1,171 @@
 // The identity guard: a CPF, a birth date or the client of a contract that changed never moves an account by itself.
-import { z } from 'zod';
-import { type Db, inList, rows, run, transaction } from '../../db.ts';
+import { run, transaction } from '../../db.ts';
 import { listClientes } from '../../ixc/clientes.ts';
 import type { ClienteLido } from '../../ixc/tipos.ts';
 import { wakeUsuarios } from '../atendimento/fila.ts';
 import { audit } from '../auditoria.ts';
-import { hasMovedOn, impressoesOf } from '../cadastro.ts';
+import { compareCadastro, type Diferencas, splitSent } from '../cadastro.ts';
 import { type ContatoSalvo, loadContato } from '../contatos.ts';
 import { impressaoDoCpf, type Sync } from '../contexto.ts';
+import { DUVIDA, type Duvida } from '../duvidas.ts';
 import { checkIdentity } from '../pessoa.ts';
+import { decideCadastros, forgetEspera } from './cadastros.ts';
+import { type Guardado, listAVer, listGuardados, takeTurn } from './guardados.ts';
 
 const HELD = 'quem_e_a_pessoa';
+const PAGE = 500;
 
 /**
- * Looks at these changed clients and at contracts of these usuários that name another client, holds whoever is no longer
- * certain, and lets go who is certain again. `todos` looks again at everybody held: a register put back from a copy has no
- * new date.
+ * Looks at the people of these clients, at contracts of these usuários that name another client, and at whoever is in
+ * doubt: holds those who are no longer certain, lets go those who are certain again, and sends registers that moved on as
+ * far as modes and brake let it. `aceito` = somebody has decided on a run under the rules of now.
  */
 export async function guardIdentity(
   sync: Sync,
-  clienteIds: number[],
-  usuarioIds: number[] | 'todos',
+  vistos: { clientes: number[]; usuarios: number[] },
+  aceito: boolean,
 ): Promise<void> {
-  for (const { id, contratoId } of await listMoved(sync.db, usuarioIds))
-    await hold(sync, id, contratoId, 'O contrato passou a outro cliente no IXC.');
-  const people = await listPeople(sync.db, clienteIds, usuarioIds === 'todos');
-  if (people.length === 0) return;
-  const contato = await loadContato(sync.db);
-  const found = await listClientes(
-    sync.ixc,
-    people.map(({ clienteId }) => clienteId),
-  );
-  const clientes = new Map(found.map((cliente) => [cliente.id, cliente]));
-  for (const person of people) await guardPerson(sync, person, clientes.get(person.clienteId), contato);
+  await guard(sync, await listAVer(sync.db, vistos.clientes, vistos.usuarios), aceito);
 }
 
+/**
+ * The same at a complete run: every contract with another client, everybody in doubt, and the next people in turn, whose
+ * register may have changed under an old date. `onPage` is called again and again, and stops the look by throwing.
+ */
+export async function guardEverybody(
+  sync: Sync,
+  aceito: boolean,
+  onPage: () => Promise<void>,
+): Promise<void> {
+  const ids = await listAVer(sync.db, [], 'todos');
+  for (const id of await takeTurn(sync.db)) ids.add(id);
+  await guard(sync, ids, aceito, onPage);
+}
+
+async function guard(
+  sync: Sync,
+  ids: Set<number>,
+  aceito: boolean,
+  onPage: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  await holdAgain(sync);
+  if (ids.size === 0) return;
+  const contato = await loadContato(sync.db);
+  const all = [...ids];
+  const changed: { person: Guardado; contato: boolean }[] = [];
+  for (let start = 0; start < all.length; start += PAGE) {
+    const people = await listGuardados(sync.db, all.slice(start, start + PAGE));
+    const clientes = await readClientes(sync, people);
+    for (const person of people) {
+      const dif = await guardPerson(sync, person, clientes, contato);
+      if (dif !== undefined) changed.push({ person, contato: dif.contato });
+    }
+    await onPage();
+  }
+  await decideCadastros(sync, changed, aceito);
+}
+
+async function readClientes(sync: Sync, people: Guardado[]): Promise<Map<number, ClienteLido>> {
+  const ids = people.flatMap(({ contratos }) => contratos.map(({ clienteId }) => clienteId));
+  const found = await listClientes(sync.ixc, [...new Set(ids)]);
+  return new Map(found.map((cliente) => [cliente.id, cliente]));
+}
+
+// A block or a cancellation goes out under a doubt too; once it is done, the question stands again.
+async function holdAgain({ db }: Sync): Promise<void> {
+  await run(
+    db,
+    `UPDATE usuarios SET retida = '${HELD}', retida_em = duvida_em, retida_detalhe = '[]', reavaliar_em = NULL
+     WHERE duvida IS NOT NULL AND retida IS NULL AND trabalho = 0`,
+  );
+}
+
+// Answers what of the register moved on, for those of whom it may be sent.
 async function guardPerson(
   sync: Sync,
-  person: Pessoa,
-  cliente: ClienteLido | undefined,
+  person: Guardado,
+  clientes: ReadonlyMap<number, ClienteLido>,
   contato: ContatoSalvo,
-): Promise<void> {
-  const identity = cliente && checkIdentity(cliente);
-  if (!cliente || !identity?.ok) return;
-  const doubt = doubtOf(sync, person, cliente, identity.cpf, contato);
-  if (person.retida === HELD) {
-    if (doubt === undefined && person.mudou === 0) await wakeUsuarios(sync.db, [person.id]);
-  } else if (doubt !== undefined) {
-    await hold(sync, person.id, person.contratoId, doubt);
-  } else if (person.retida === null && differs(sync, person, cliente, contato)) {
-    await sendRegister(sync, person);
+): Promise<Diferencas | undefined> {
+  const { duvida, contratoId, certa, dif } = judge(sync, person, clientes, contato);
+  if (duvida !== undefined) {
+    if (duvida !== person.duvida) await hold(sync, person.id, contratoId, duvida);
+    return undefined;
   }
+  if (!certa || dif === undefined) return undefined;
+  if (dif.separadas !== undefined) await splitSent(sync.db, person.id, dif.separadas);
+  if (person.duvida !== null) {
+    await release(sync, person.id);
+    return undefined;
+  }
+  if (dif.nome || dif.contato) return person.retida === null ? dif : undefined;
+  if (person.espera !== null) await forgetEspera(sync.db, person.id);
+  return undefined;
 }
 
-const MovedRow = z.object({ id: z.number(), contratoId: z.number() });
-
-// Whose client changed is seen when the contract is read: nobody else need be asked for.
-async function listMoved(db: Db, usuarioIds: number[] | 'todos'): Promise<z.output<typeof MovedRow>[]> {
-  if (usuarioIds !== 'todos' && usuarioIds.length === 0) return [];
-  const among = usuarioIds === 'todos' ? undefined : inList('usuario', [...new Set(usuarioIds)]);
-  return rows(
-    db,
-    `SELECT DISTINCT u.id, a.contrato_id AS contratoId FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id
-     WHERE a.vigente IS NOT NULL AND a.lido_cliente_id IS NOT NULL AND a.lido_cliente_id <> a.cliente_id
-       AND (u.retida IS NULL OR u.retida <> '${HELD}') ${among ? `AND a.usuario_id IN (${among.sql})` : ''}`,
-    among?.params ?? {},
-    MovedRow,
-  );
-}
-
-const PessoaRow = z.object({
-  id: z.number(),
-  impressao: z.instanceof(Buffer),
-  clienteId: z.number(),
-  contratoId: z.number(),
-  retida: z.string().nullable(),
-  mudou: z.coerce.number(),
-  dados: z.instanceof(Buffer).nullable(),
-  nascimento: z.instanceof(Buffer).nullable(),
-  /** What was sent last is older than the register, and is about to be sent. */
-  atualizar: z.number(),
-  mudouHa24h: z.coerce.number().nullable(),
-});
-type Pessoa = z.output<typeof PessoaRow>;
-
-const PESSOAS = `SELECT u.id, u.impressao, MIN(a.cliente_id) AS clienteId, MIN(a.contrato_id) AS contratoId, u.retida,
-    MAX(COALESCE(a.lido_cliente_id, a.cliente_id) <> a.cliente_id) AS mudou, u.dados_impressao AS dados,
-    u.nascimento_impressao AS nascimento, u.atualizar,
-    u.contato_mudou_em > UTC_TIMESTAMP(6) - INTERVAL 24 HOUR AS mudouHa24h
-  FROM adesoes a JOIN usuarios u ON u.id = a.usuario_id WHERE a.vigente IS NOT NULL`;
-
-// Of these clients, and whoever is held whose contracts were read anew since: IXC may have gone back.
-async function listPeople(db: Db, clienteIds: number[], todas: boolean): Promise<Pessoa[]> {
-  const list = inList('cliente', clienteIds);
-  const changed =
-    clienteIds.length === 0
-      ? []
-      : await rows(db, `${PESSOAS} AND a.cliente_id IN (${list.sql}) GROUP BY u.id`, list.params, PessoaRow);
-  const since = todas ? '' : 'AND a.lido_em >= u.retida_em';
-  const held = await rows(db, `${PESSOAS} AND u.retida = '${HELD}' ${since} GROUP BY u.id`, {}, PessoaRow);
-  return [...new Map([...changed, ...held].map((person) => [person.id, person])).values()];
+interface Julgamento {
+  duvida: Duvida | undefined;
+  /** The contract that raised the doubt. */
+  contratoId: number;
+  /** Every client could be read, and has a CPF. */
+  certa: boolean;
+  dif: Diferencas | undefined;
 }
 
 // Another CPF or birth date is another person until somebody says otherwise; another contact is not sent twice in a day.
-function doubtOf(
+// Contact and birth date are those of the one client that is sent: the same person may be registered twice in IXC.
+function judge(
   sync: Sync,
-  person: Pessoa,
-  cliente: ClienteLido,
-  cpf: string,
+  person: Guardado,
+  clientes: ReadonlyMap<number, ClienteLido>,
   contato: ContatoSalvo,
-): string | undefined {
-  if (!impressaoDoCpf(sync, cpf).equals(person.impressao)) return 'O CPF do cliente mudou no IXC.';
-  const { nascimento } = impressoesOf(sync, cliente);
-  if (person.nascimento !== null && !person.nascimento.equals(nascimento))
-    return 'A data de nascimento do cliente mudou no IXC.';
-  const again = person.mudouHa24h === 1 && person.atualizar === 0 && differs(sync, person, cliente, contato);
-  return again ? 'Nome ou contato mudou pela segunda vez em 24 horas.' : undefined;
-}
-
-const differs = (sync: Sync, { dados }: Pessoa, cliente: ClienteLido, contato: ContatoSalvo): boolean =>
-  dados !== null && hasMovedOn(sync, dados, cliente, contato);
-
-// What is sent is read at that moment: a change that comes before it goes along.
-async function sendRegister(sync: Sync, person: Pessoa): Promise<void> {
-  await transaction(sync.db, async (tx) => {
-    const { affectedRows } = await run(
-      tx,
-      `UPDATE usuarios SET atualizar = 1, trabalho = 1, geracao = geracao + 1, proxima_em = UTC_TIMESTAMP(6), prioridade = 5,
-         contato_mudou_em = UTC_TIMESTAMP(6) WHERE id = :id AND atualizar = 0 AND observada NOT IN ('ausente', 'cancelado')`,
-      { id: person.id },
-    );
-    if (affectedRows === 0) return;
-    await audit(tx, {
-      operadorId: null,
-      evento: 'cadastro_mudou',
-      usuarioId: person.id,
-      contratoId: person.contratoId,
-    });
+): Julgamento {
+  const { contratos } = person;
+  const doubt = (duvida: Duvida, contratoId: number): Julgamento => ({
+    duvida,
+    contratoId,
+    certa: true,
+    dif: undefined,
   });
-  sync.wake();
+  const moved = contratos.find(({ mudou }) => mudou);
+  if (moved) return doubt('cliente', moved.contratoId);
+  let certa = true;
+  for (const { clienteId, contratoId } of contratos) {
+    const cliente = clientes.get(clienteId);
+    const identity = cliente && checkIdentity(cliente);
+    if (!identity?.ok) certa = false;
+    else if (!impressaoDoCpf(sync, identity.cpf).equals(person.impressao)) return doubt('cpf', contratoId);
+  }
+  const [{ clienteId, contratoId }] = contratos;
+  const sent = clientes.get(clienteId);
+  if (!certa || sent === undefined) return { duvida: undefined, contratoId, certa, dif: undefined };
+  const dif = compareCadastro(sync, person, sent, contato);
+  if (dif.nascimento) return doubt('nascimento', contratoId);
+  const again = person.duvida === 'contato' || (person.mudouHa24h && !person.atualizar);
+  return { duvida: dif.contato && again ? 'contato' : undefined, contratoId, certa, dif };
 }
 
-async function hold(sync: Sync, usuarioId: number, contratoId: number, mensagem: string): Promise<void> {
+async function hold(sync: Sync, usuarioId: number, contratoId: number, duvida: Duvida): Promise<void> {
   await transaction(sync.db, async (tx) => {
+    // A new generation: whoever serves the person at this moment takes no further step.
     await run(
       tx,
-      `UPDATE usuarios SET retida = '${HELD}', retida_em = UTC_TIMESTAMP(6), retida_detalhe = '[]', mensagem = :mensagem,
-         reavaliar_em = NULL WHERE id = :usuarioId`,
-      { usuarioId, mensagem },
+      `UPDATE usuarios SET duvida = :duvida, duvida_em = COALESCE(duvida_em, UTC_TIMESTAMP(6)),
+         geracao = geracao + 1, retida_detalhe = '[]', mensagem = :mensagem, reavaliar_em = NULL,
+         retida_em = IF(${STILL_GOES}, retida_em, UTC_TIMESTAMP(6)), retida = IF(${STILL_GOES}, retida, '${HELD}')
+       WHERE id = :usuarioId`,
+      { usuarioId, duvida, mensagem: DUVIDA[duvida] },
     );
-    await audit(tx, { operadorId: null, evento: 'identidade_em_duvida', usuarioId, contratoId });
+    const detalhe = { duvida };
+    await audit(tx, { operadorId: null, evento: 'identidade_em_duvida', usuarioId, contratoId, detalhe });
   });
+}
+
+const STILL_GOES = "trabalho = 1 AND desejada IN ('bloqueado', 'cancelado')";
+
+async function release(sync: Sync, usuarioId: number): Promise<void> {
+  await run(sync.db, 'UPDATE usuarios SET duvida = NULL, duvida_em = NULL WHERE id = :usuarioId', {
+    usuarioId,
+  });
+  await wakeUsuarios(sync.db, [usuarioId]);
 }

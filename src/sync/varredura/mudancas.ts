@@ -25,6 +25,7 @@ const PessoaRow = z.object({
   id: z.number(),
   desejada: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
   observada: z.string(),
+  reviver: z.number(),
   planoId: z.number().nullable(),
   bloqueioManual: z.number(),
   cancelarEm: z.coerce.number().nullable(),
@@ -78,11 +79,11 @@ export async function findMudancas(db: Db, usuarioIds: number[]): Promise<Achado
     const list = inList('usuario', usuarioIds.slice(start, start + CHUNK));
     const pessoas = await rows(
       db,
-      `SELECT u.id, u.desejada, u.observada, u.desejado_plano_id AS planoId, u.bloqueio_manual AS bloqueioManual,
+      `SELECT u.id, u.desejada, u.observada, u.reviver, u.desejado_plano_id AS planoId, u.bloqueio_manual AS bloqueioManual,
          UNIX_TIMESTAMP(u.cancelar_em) * 1000 AS cancelarEm, UNIX_TIMESTAMP(u.cancelar_regra_em) * 1000 AS cancelarRegraEm,
          ${IN_CARENCIA} AS emCarencia, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agora
        FROM usuarios u JOIN integracoes i ON i.id = u.integracao_id
-       WHERE u.id IN (${list.sql}) AND i.ambiente <> 'homologacao' AND COALESCE(u.retida, '') <> 'quem_e_a_pessoa'
+       WHERE u.id IN (${list.sql}) AND i.ambiente <> 'homologacao' AND u.duvida IS NULL
        ORDER BY u.id`,
       list.params,
       PessoaRow,
@@ -111,7 +112,11 @@ function judge(pessoa: z.output<typeof PessoaRow>, adesoes: AdesaoRow[], achado:
   const acao = acaoFor(pessoa.desejada, next.desejada, pessoa.planoId !== next.planoId);
   const cause = adesoes.find(({ significado, lido }) => significado !== lido) ?? adesoes[0];
   // A cancelled account comes back only by a person (decisions 7).
-  if (acao === undefined || cause === undefined || pessoa.observada === 'cancelado') {
+  if (
+    acao === undefined ||
+    cause === undefined ||
+    (pessoa.observada === 'cancelado' && pessoa.reviver === 0)
+  ) {
     achado.semEfeito.push(pessoa.id);
     return;
   }

@@ -13,6 +13,7 @@ import { type Criterios, evaluate } from './avaliacao.ts';
 import { linkedPlanos } from './completa.ts';
 import { listVigentes } from './fatos.ts';
 import { addProdutos, linkedProdutos, loadCriterios } from './leitura.ts';
+import { nomeadosPor } from './nativos.ts';
 
 export interface Passariam {
   total: number;
@@ -78,7 +79,7 @@ async function listCandidatos(sync: Sync, criterios: Criterios, isLate: () => bo
     todos = false;
   }
   for (const id of await listVigentes(sync.db)) ids.delete(id);
-  for (const id of await listNativos(sync.ixc, linked)) ids.delete(id);
+  for (const id of await listNativos(sync.ixc, nomeadosPor(criterios.vinculos))) ids.delete(id);
   return { ids: [...ids].sort((a, b) => b - a), produtos, todos };
 }
 

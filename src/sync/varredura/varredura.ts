@@ -12,7 +12,7 @@ import { carryOut } from './consequencias.ts';
 import { freeCorrected } from './corrigidos.ts';
 import { findCriacoes, withCpf } from './criacoes.ts';
 import { countMissing, type Lido } from './fatos.ts';
-import { guardIdentity } from './guarda.ts';
+import { guardEverybody, guardIdentity } from './guarda.ts';
 import {
   type Estado,
   keepLease,
@@ -25,6 +25,7 @@ import {
 } from './lease.ts';
 import { type Lidos, loadCriterios, readChanges } from './leitura.ts';
 import { findMudancas, listTouched } from './mudancas.ts';
+import { withoutNativos } from './nativos.ts';
 import { createMemoria, type Historico } from './passado.ts';
 import { codeOf, findRecusa, NOTHING, type Registrada, recordRun } from './registro.ts';
 import { type Leitura, refuseClock } from './relogio.ts';
@@ -100,6 +101,9 @@ interface Corrida extends Registrada {
   historico: () => Promise<Historico>;
 }
 
+// Whether somebody has decided on a run under the regime of now.
+const isAceito = ({ estado, regime }: Corrida): boolean => estado.regime?.equals(regime) ?? false;
+
 // Answers whether the run was made; a refused one leaves its reason.
 async function runOnce(corrida: Corrida, overlapSeconds: number): Promise<boolean> {
   const { sync, estado, tipo } = corrida;
@@ -147,7 +151,7 @@ async function runComplete(corrida: Corrida, base: Base, estrutura: string[]): P
   }
   await keepLease(sync.db, estado.posse);
   await countAllMissing(sync, lidos.sumidas);
-  await guardIdentity(sync, [], 'todos');
+  await guardEverybody(sync, isAceito(corrida), () => keepLease(sync.db, estado.posse));
   await conclude(corrida, criterios, { ...lidos, lidos: total });
   // Clients are only ever read by what changed: those that changed while nobody scanned still have to come.
   const clienteEm = estado.marcaClienteEm === NEVER ? base.agora : estado.marcaClienteEm;
@@ -179,7 +183,7 @@ async function runIncremental(corrida: Corrida, base: Base, overlapSeconds: numb
     criterios,
   );
   await keepLease(sync.db, estado.posse);
-  await guardIdentity(sync, changes.clientes, changes.usuarios);
+  await guardIdentity(sync, changes, isAceito(corrida));
   await conclude(corrida, criterios, changes);
   // A row dated in the future must not make us blind until then.
   const next = (em: string, marca: string): string => max(min(em, base.agora), min(marca, base.agora));
@@ -199,11 +203,12 @@ async function conclude(corrida: Corrida, criterios: Criterios, lidos: Lidos): P
   const { sync, estado, tipo, regime } = corrida;
   const looked = tipo === 'completa' ? undefined : [...new Set(lidos.usuarios)];
   const touched = await listTouched(sync.db, looked);
-  const { mudancas, semEfeito } = await findMudancas(sync.db, touched);
+  const { mudancas: achadas, semEfeito } = await findMudancas(sync.db, touched);
   await transaction(sync.db, async (tx) => {
     await settleFacts(tx, semEfeito);
     await keepLease(tx, estado.posse);
   });
+  const mudancas = await withoutNativos(sync, criterios.vinculos, achadas);
   const criacoes = (await findCriacoes(sync, criterios, lidos.elegiveis)).filter(
     ({ automatica }) => automatica,
   );
@@ -216,7 +221,7 @@ async function conclude(corrida: Corrida, criterios: Criterios, lidos: Lidos): P
       corrida.aplicadas += 1;
     },
     regime,
-    aceito: estado.regime?.equals(regime) ?? false,
+    aceito: isAceito(corrida),
     historico: corrida.historico,
   });
   const { aplicadas, retidas, falhas } = result;
