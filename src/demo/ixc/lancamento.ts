@@ -1,6 +1,7 @@
 // Signs the one-minute token that tells the plugin who is looking, as the bridge inside IXC would.
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { readManifest } from '../../manifest.ts';
 
 export interface Lancamento {
   segredo: Buffer;
@@ -11,18 +12,20 @@ export interface Lancamento {
   path: string;
 }
 
-export const AUDIENCE = 'tele-clinica';
+const { audience, typ, maxAgeSeconds } = readManifest().launch;
 
-/** A compact JWT, HS256, good for sixty seconds; `contrato` is claimed when the path is one contract's. */
+export const AUDIENCE = audience;
+
+/** A compact JWT, HS256, good for a minute; `contrato` is claimed when the path is one contract's. */
 export function signLancamento({ segredo, iss, operador, path }: Lancamento): Promise<string> {
   const contrato = /^\/contratos\/(\d+)(?:[/?]|$)/.exec(path)?.[1];
   return new SignJWT({ path, ...(contrato === undefined ? {} : { contrato: Number(contrato) }) })
-    .setProtectedHeader({ alg: 'HS256', typ: 'launch+jwt' })
+    .setProtectedHeader({ alg: 'HS256', typ })
     .setIssuer(iss)
     .setAudience(AUDIENCE)
     .setSubject(String(operador))
     .setIssuedAt()
-    .setExpirationTime('60s')
+    .setExpirationTime(`${maxAgeSeconds}s`)
     .setJti(randomUUID())
     .sign(segredo);
 }
