@@ -122,6 +122,7 @@
     const quadro = quadroAfter(place) ?? createQuadro(label, minHeight);
     if (!quadro.section.isConnected) place.after(quadro.section);
     quadro.open(path.replace('{id}', contrato), opener, contrato);
+    quadro.section.scrollIntoView({ block: 'nearest' });
   }
 
   // A screen of the menu lies over IXC's content, which stays as it is below.

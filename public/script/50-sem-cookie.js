@@ -14,5 +14,8 @@ if (semCookie) {
   document.addEventListener('htmx:before:response', (event) => {
     token = event.detail.ctx.response.headers.get('X-Sessao') ?? token;
   });
-  document.addEventListener('DOMContentLoaded', () => semCookie.querySelector('a').click());
+  document.addEventListener('DOMContentLoaded', () => {
+    window.htmx.process(document.body);
+    semCookie.querySelector('a').click();
+  });
 }

@@ -1,10 +1,11 @@
 // Signs the one-minute token that tells the plugin who is looking, as the bridge inside IXC would.
-import { randomUUID } from 'node:crypto';
+import { KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { readManifest } from '../../manifest.ts';
 
 export interface Lancamento {
-  segredo: Buffer;
+  /** HS256's shared key, or an Ed25519 private one. */
+  segredo: Buffer | KeyObject;
   /** Origin of the page that launches. */
   iss: string;
   operador: number;
@@ -16,11 +17,11 @@ const { audience, typ, maxAgeSeconds } = readManifest().launch;
 
 export const AUDIENCE = audience;
 
-/** A compact JWT, HS256, good for a minute; `contrato` is claimed when the path is one contract's. */
+/** A compact JWT, good for a minute; `contrato` is claimed when the path is one contract's. */
 export function signLancamento({ segredo, iss, operador, path }: Lancamento): Promise<string> {
   const contrato = /^\/contratos\/(\d+)(?:[/?]|$)/.exec(path)?.[1];
   return new SignJWT({ path, ...(contrato === undefined ? {} : { contrato: Number(contrato) }) })
-    .setProtectedHeader({ alg: 'HS256', typ })
+    .setProtectedHeader({ alg: segredo instanceof KeyObject ? 'EdDSA' : 'HS256', typ })
     .setIssuer(iss)
     .setAudience(AUDIENCE)
     .setSubject(String(operador))
