@@ -8,7 +8,7 @@ import { startVigia } from '../../src/demo/vigia.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
 const WANTED =
-  'mpm_event unixd authz_core alias dir headers filter deflate substitute proxy proxy_fcgi proxy_http rewrite mime';
+  'mpm_event authz_core alias dir headers filter deflate substitute proxy proxy_fcgi proxy_http setenvif mime';
 
 /** Starts it on `port`; undefined when Apache cannot be had on this machine. */
 export async function startApache(

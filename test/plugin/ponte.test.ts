@@ -179,20 +179,22 @@ test('the session is only read: same file, same content', async () => {
   expect(readdirSync(path.join(php.folder, 'sessoes')).length).toBe(others);
 });
 
-test.each([
-  '//outro.example.com/',
-  'https://outro.example.com/',
-  '/../admin',
-  '/contratos/../../admin',
-  '/%2e%2e/admin',
-  '/a%2fb',
-  '/\\outro',
-  '/a\r\nX: y',
-  'contratos',
-  '/"><script>',
-  `/${'a'.repeat(2000)}`,
-])('the path %j is not inside the plugin: 400, no token', async (target) => {
-  const answer = await ponte(pathOf(target));
+test.each(
+  [
+    '//outro.example.com/',
+    'https://outro.example.com/',
+    '/../admin',
+    '/contratos/../../admin',
+    '/%2e%2e/admin',
+    '/a%2fb',
+    '/\\outro',
+    '/a\r\nX: y',
+    'contratos',
+    '/"><script>',
+    `/${'a'.repeat(2000)}`,
+  ].map((target) => [JSON.stringify(target).slice(0, 40), target]),
+)('the path %s is not inside the plugin: 400, no token', async (_name, target) => {
+  const answer = await ponte(pathOf(target ?? ''));
   expect(answer.status).toBe(400);
   expect(tokenOf(await answer.text())).toBe('');
 });

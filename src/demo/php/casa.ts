@@ -135,7 +135,6 @@ http {
   server {
     listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
     ${secure ?? ''}
-    # HTTP beside HTTPS would need a second port; a plain request to it is answered 400 and counts as alive.
     location /estatico/ {
       alias ${folder}/paginas/;
       location ~ \\.php$ { return 404; }
