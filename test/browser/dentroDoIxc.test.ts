@@ -51,7 +51,7 @@ beforeAll(async () => {
   await cadastra(casa, setup);
   await casa.envia(setup, 'POST', `/contratos/${contrato}/usuario`);
   await setup.close();
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await browser?.close();

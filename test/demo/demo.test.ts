@@ -8,6 +8,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { signLancamento } from '../../src/demo/ixc/lancamento.ts';
 
+// A whole world is started for each: more than the usual patience on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const Descricao = z.object({
@@ -112,7 +115,7 @@ describe('npm run demo', () => {
     running?.kill('SIGTERM');
     await once(running ?? start(), 'exit');
     await everythingIsGone(demo);
-  }, 90_000);
+  });
 
   it('refuses an IXC that it does not have', async () => {
     const demo = start({ DEMO_IXC: 'perl' });
