@@ -26,9 +26,10 @@ process.exitCode = failed > 0 || status !== 0 ? 1 : 0;
 async function ensurePrograms() {
   const { register } = await import('tsx/esm/api');
   register();
-  const { ensureChromium, ensureMariadb } = await import('../src/demo/sistema.ts');
+  const { ensureChromium, ensureMariadb, ensureNginxPhp } = await import('../src/demo/sistema.ts');
   try {
     if (!process.env.TESTE_MARIADB_URL) ensureMariadb();
+    ensureNginxPhp();
     if (NO_BROWSER) warnNoBrowser();
     else process.env.NAVEGADOR ||= ensureChromium();
   } catch (error) {

@@ -9,7 +9,7 @@ import { errorHandler } from './erros.ts';
 import type { Web } from './exchange.ts';
 import { launch } from './launch.ts';
 import { createViews, drawPublicPage } from './render.ts';
-import { mountRotas } from './rota.ts';
+import { mountRotas, noPage } from './rota.ts';
 import { rotas } from './rotas.ts';
 import { createMetrics, healthz, saude, timeRequests } from './saude.ts';
 import { noStore, requireHttps, securityHeaders } from './seguranca.ts';
@@ -45,6 +45,8 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
   mountRotas(plugin, web, rotas);
 
   app.use(sync.config.basePath || '/', plugin);
+  // Express's own answer would drop our content policy.
+  app.use((_req, _res, next) => next(noPage()));
   app.use(errorHandler(web));
   return app;
 }

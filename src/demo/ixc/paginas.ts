@@ -1,7 +1,7 @@
 // A small stand-in for IXC's own pages: log in as an operator, the Integrações menu, the contracts grid and a contract.
-import { readFileSync } from 'node:fs';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
+import { type Manifest, readManifest } from '../../manifest.ts';
 import type { Mundo } from '../mundo.ts';
 import { describeMundo } from './descricao.ts';
 import { signLancamento } from './lancamento.ts';
@@ -12,7 +12,7 @@ import { securityHeaders, show, VIEWS } from './telas.ts';
 interface Casa {
   mundo: Mundo;
   ixc: Leitura;
-  manifest: z.output<typeof Manifest>;
+  manifest: Manifest;
   /** Where this request's page was opened: the launch issuer. */
   originOf: (req: Request) => string;
 }
@@ -20,8 +20,6 @@ interface Casa {
 const COOKIE = 'ixc_demo_operador';
 const FIRST_PAGE = 2_147_483_647;
 
-const Botao = z.object({ key: z.string(), label: z.string(), path: z.string() });
-const Manifest = z.object({ menu: z.array(Botao), contractPanel: Botao, contractButtons: z.array(Botao) });
 const Id = z.coerce.number().int().positive();
 const Entrada = z.object({ operador: Id });
 const Lista = z.object({
@@ -36,9 +34,7 @@ export function ixcPages(mundo: Mundo, origins: string[]): Express {
   const casa: Casa = {
     mundo,
     ixc: openLeitura(mundo.ixcDsn),
-    manifest: Manifest.parse(
-      JSON.parse(readFileSync(new URL('../../../manifest.json', import.meta.url), 'utf8')),
-    ),
+    manifest: readManifest(),
     originOf: (req) => origins.find((origin) => origin === `http://${req.get('host')}`) ?? origins[0] ?? '',
   };
   const { url, usuario, senha } = mundo.simulador;
@@ -120,7 +116,10 @@ function addTeleClinica(app: Express, { mundo, manifest, originOf }: Casa): void
   });
 }
 
-function withLaunch({ key, label, path }: z.output<typeof Botao>, contrato?: number) {
+function withLaunch(
+  { key, label, path }: Pick<Manifest['contractPanel'], 'key' | 'label' | 'path'>,
+  contrato?: number,
+) {
   const target = contrato === undefined ? path : path.replace('{id}', String(contrato));
   return { key, label, lancar: `/lancar?path=${encodeURIComponent(target)}` };
 }
