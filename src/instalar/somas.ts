@@ -54,7 +54,9 @@ export function checkHashes(root: string, text = readFileSync(path.join(root, SO
 function listHashes(root: string): [string, string][] {
   return readdirSync(root, { recursive: true })
     .map((name) => String(name))
-    .filter((name) => name !== SOMAS && name !== ASSINATURA && !lstatSync(path.join(root, name)).isDirectory())
+    .filter(
+      (name) => name !== SOMAS && name !== ASSINATURA && !lstatSync(path.join(root, name)).isDirectory(),
+    )
     .sort()
     .map((name) => {
       const file = path.join(root, name);

@@ -22,9 +22,23 @@ export function seal(tree: string, archive: string, key: KeyObject, level = 9): 
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' });
   writeFileSync(path.join(tree, CHAVE_PUBLICA), pem);
   sealTree(tree, key);
-  const order = ['--sort=name', `--mtime=${MTIME}`, '--owner=0', '--group=0', '--numeric-owner', '--format=gnu'];
+  const order = [
+    '--sort=name',
+    `--mtime=${MTIME}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--format=gnu',
+  ];
   // The builder's umask is nobody's business either: what runs stays runnable, the rest is readable.
   const modes = ['--mode=u=rwX,go=rX'];
   const place = ['-C', path.dirname(tree), path.basename(tree)];
-  runProgram('tar', [...order, ...modes, `--use-compress-program=gzip -n -${level}`, '-cf', archive, ...place]);
+  runProgram('tar', [
+    ...order,
+    ...modes,
+    `--use-compress-program=gzip -n -${level}`,
+    '-cf',
+    archive,
+    ...place,
+  ]);
 }

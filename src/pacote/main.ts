@@ -23,7 +23,8 @@ const { values } = parseArgs({
 });
 
 const keyFile = environment()['RELEASE_KEY_FILE'];
-if (keyFile && !existsSync(keyFile)) throw new Error(`RELEASE_KEY_FILE aponta para ${keyFile}, que não existe.`);
+if (keyFile && !existsSync(keyFile))
+  throw new Error(`RELEASE_KEY_FILE aponta para ${keyFile}, que não existe.`);
 const name = `tele-clinica-${readManifest(ROOT).version}`;
 mkdirSync(values.saida, { recursive: true });
 const work = values.arvore ? values.saida : mkdtempSync(path.join(tmpdir(), 'tele-clinica-pacote-'));
@@ -37,5 +38,8 @@ try {
 } finally {
   if (!values.arvore) rmSync(work, { recursive: true, force: true });
 }
-if (!keyFile) console.warn('Assinado com a chave de TESTE: para entregar a um cliente, use RELEASE_KEY_FILE.');
-console.log(`${archive}  ${(statSync(archive).size / 1e6).toFixed(1)} MB  sha256 ${hashOf(readFileSync(archive))}`);
+if (!keyFile)
+  console.warn('Assinado com a chave de TESTE: para entregar a um cliente, use RELEASE_KEY_FILE.');
+console.log(
+  `${archive}  ${(statSync(archive).size / 1e6).toFixed(1)} MB  sha256 ${hashOf(readFileSync(archive))}`,
+);

@@ -5,7 +5,16 @@ import { addNode, type OrigemDoNode } from './node.ts';
 import { ROOT, runProgram } from './programa.ts';
 import { makeSbom } from './sbom.ts';
 
-const CARRIED = ['views', 'public', 'migrations', 'plugin', 'manifest.json', 'package.json', 'LICENSE', 'CHANGELOG.md'];
+const CARRIED = [
+  'views',
+  'public',
+  'migrations',
+  'plugin',
+  'manifest.json',
+  'package.json',
+  'LICENSE',
+  'CHANGELOG.md',
+];
 
 export interface Montagem {
   node: OrigemDoNode;

@@ -17,6 +17,11 @@ export function makeSbom(): string {
   const { timestamp: _, ...metadata } = made.metadata;
   const component = { ...metadata.component, name: 'tele-clinica-ixc' };
   const serial = hashOf(JSON.stringify(made.components));
-  const uuid = [serial.slice(0, 8), serial.slice(8, 12), `4${serial.slice(13, 16)}`, `8${serial.slice(17, 20)}`];
+  const uuid = [
+    serial.slice(0, 8),
+    serial.slice(8, 12),
+    `4${serial.slice(13, 16)}`,
+    `8${serial.slice(17, 20)}`,
+  ];
   return `${JSON.stringify({ ...made, serialNumber: `urn:uuid:${uuid.join('-')}-${serial.slice(20, 32)}`, metadata: { ...metadata, component } }, null, 2)}\n`;
 }
