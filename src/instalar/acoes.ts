@@ -130,12 +130,15 @@ export function removeLine(caminho: string, linha: string): boolean {
 const rewrite = (caminho: string, text: string): void => writeFileSync(caminho, text);
 
 /** Makes a folder and the missing ones above it, each an item of the ledger. */
-export function makeFolders(obra: Pick<Obra, 'livro'>, caminho: string, modo = 0o755): void {
-  if (existsSync(caminho)) return;
-  makeFolders(obra, path.dirname(caminho));
-  mkdirSync(caminho);
-  chmodSync(caminho, modo);
-  obra.livro.put({ tipo: 'pasta', caminho });
+export function makeFolders({ livro }: Pick<Obra, 'livro'>, caminho: string, modo = 0o755): void {
+  const missing: string[] = [];
+  for (let folder = caminho; !existsSync(folder); folder = path.dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    mkdirSync(folder);
+    chmodSync(folder, modo);
+  }
+  // Written down after all are there: writing the ledger makes its own folder.
+  for (const folder of missing) livro.put({ tipo: 'pasta', caminho: folder });
 }
 
 /** Where a link points; undefined when there is none. */

@@ -1,6 +1,6 @@
 // `tele-clinica instalar`: checks, shows everything it will do, asks once, does it. Run again it finds nothing to do.
 import type { Acao } from './acoes.ts';
-import { linkOf } from './acoes.ts';
+import { linkOf, makeFolders } from './acoes.ts';
 import { agrees, Recusa, say } from './fala.ts';
 import { isInstalled, type Obra } from './obra.ts';
 import { planAll } from './passos/lista.ts';
@@ -34,6 +34,7 @@ export async function install(obra: Obra, dadas: Dadas, { sim }: { sim: boolean 
 /** Does what was planned; each thing is in the ledger before it is done. */
 export async function apply(obra: Obra, acoes: readonly Acao[], dadas: Dadas): Promise<void> {
   const { livro, manifesto } = obra;
+  makeFolders(obra, obra.lugares.estado);
   livro.versao = manifesto.version;
   livro.respostas = { ...livro.respostas, ...(withoutSecrets(dadas) as Record<string, string>) };
   livro.save();

@@ -60,7 +60,8 @@ async function main(): Promise<void> {
     ...(values.respostas === undefined ? {} : readAnswers(values.respostas)),
   };
   const dadas: Dadas = { ...livro.respostas, ...given, ...(values['sem-systemd'] ? { systemd: 'nao' } : {}) };
-  if (command === 'instalar' && !values.sim && !isInstalled(lugares)) await askMissing(dadas);
+  if (command === 'instalar' && values.respostas === undefined && !isInstalled(lugares))
+    await askMissing(dadas);
   const obra: Obra = {
     respostas: parseRespostas(dadas),
     lugares,

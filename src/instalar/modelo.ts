@@ -1,4 +1,4 @@
-// Templates of the release (units, web server): `__NAME__` becomes a value, and a name that nobody knows is a mistake.
+// Templates of the release (units, web server): `{{NAME}}` becomes a value, and a name that nobody knows is a mistake.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,9 +6,9 @@ import path from 'node:path';
 export function fillTemplate(release: string, name: string, values: Record<string, string>): string {
   const text = readFileSync(path.join(release, 'plugin', name), 'utf8');
   const fill = (line: string) =>
-    line.replace(/__([A-Z][A-Z_]*)__/g, (_all, key: string) => {
+    line.replace(/\{\{([A-Z_]+)\}\}/g, (_all, key: string) => {
       const value = values[key];
-      if (value === undefined) throw new Error(`plugin/${name}: __${key}__ não existe`);
+      if (value === undefined) throw new Error(`plugin/${name}: {{${key}}} não existe`);
       return value;
     });
   return text

@@ -1,6 +1,14 @@
 // The Node that travels in the release: the official build, as npm carries it, pinned by hash. Debian 12 ships 18.
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProgram } from './programa.ts';
@@ -16,13 +24,13 @@ const INTEGRIDADE: Record<string, string> = {
 export type OrigemDoNode = 'oficial' | 'este';
 
 /**
- * Puts `node/bin/node` and its licence into the tree. `este` copies the running one: for tests without a network.
+ * Puts `node/bin/node` and its licence into the tree. `este` calls the running one where it is: for tests, small and without a network.
  * @throws when npm does not answer, or answers other bytes than the pinned ones.
  */
 export function addNode(tree: string, origem: OrigemDoNode, arquitetura: string): void {
   const target = path.join(tree, 'node/bin/node');
   mkdirSync(path.dirname(target), { recursive: true });
-  if (origem === 'este') copyFileSync(process.execPath, target);
+  if (origem === 'este') writeFileSync(target, `#!/bin/sh\nexec ${process.execPath} "$@"\n`);
   else downloadOfficial(tree, arquitetura);
   chmodSync(target, 0o755);
 }

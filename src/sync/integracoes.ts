@@ -170,11 +170,7 @@ export async function testIntegracao(
   operador: Operador,
   id: number,
 ): Promise<{ ok: boolean; mensagem: string }> {
-  const integracao = await findIntegracao(sync.db, id);
-  if (integracao === undefined) throw notFound('Esta integração');
-  const { parceiro } = await openConnection(sync, id);
-  const { outcome } = await parceiro.ping({ timeoutMs: sync.config.timeoutMs });
-  const result = explainPing(outcome, integracao.ambiente);
+  const { outcome, ...result } = await pingIntegracao(sync, id);
   await transaction(sync.db, async (tx) => {
     if (result.ok) await resume(tx, id);
     const detalhe = { integracao: id, resultado: outcome.kind };
@@ -182,6 +178,18 @@ export async function testIntegracao(
   });
   if (result.ok) sync.wake();
   return result;
+}
+
+/** The call of *Testar conexão* alone: nothing is written down. @throws Problem 404. */
+export async function pingIntegracao(
+  sync: Sync,
+  id: number,
+): Promise<{ ok: boolean; mensagem: string; outcome: PingOutcome }> {
+  const integracao = await findIntegracao(sync.db, id);
+  if (integracao === undefined) throw notFound('Esta integração');
+  const { parceiro } = await openConnection(sync, id);
+  const { outcome } = await parceiro.ping({ timeoutMs: sync.config.timeoutMs });
+  return { ...explainPing(outcome, integracao.ambiente), outcome };
 }
 
 /** The partner answered with these credentials: whatever stopped the integração is over. */
