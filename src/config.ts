@@ -11,6 +11,8 @@ export interface Config {
   port: number;
   basePath: string;
   ixcOrigins: string[];
+  /** Our own origin, only when we are not under IXC's host. */
+  pluginOrigin: string | undefined;
   appKey: Buffer;
   launchKey: LaunchKey;
   teleclinicaHosts: string[];
@@ -49,6 +51,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     port: wholeNumber(env, 'PORT', 3080, 65_535),
     basePath: basePath(env['BASE_PATH'] ?? '/addons/tele-clinica'),
     ixcOrigins: origins(env),
+    pluginOrigin: pluginOrigin(env['PLUGIN_ORIGIN']),
     appKey: appKey(env),
     launchKey: launchKey(env),
     teleclinicaHosts: hosts(env, 'TELECLINICA_HOSTS'),
@@ -92,6 +95,17 @@ function origins(env: Record<string, string | undefined>): string[] {
     }
   }
   return found;
+}
+
+// Browsers keep a partitioned cookie only from HTTPS, or from this very machine.
+function pluginOrigin(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const safe = url?.protocol === 'https:' || ['localhost', '127.0.0.1'].includes(url?.hostname ?? '');
+  if (url?.origin === value && safe) return value;
+  throw new ConfigError(
+    'PLUGIN_ORIGIN precisa ser uma origem HTTPS como https://tele-clinica.provedor.com.br, ou ficar vazia.',
+  );
 }
 
 function appKey(env: Record<string, string | undefined>): Buffer {

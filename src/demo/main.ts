@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ixcPages } from './ixc/paginas.ts';
+import { findFreePort } from './mariadb.ts';
 import { type Mundo, startMundo } from './mundo.ts';
+import { type CasaPhp, startCasaPhp } from './php/casa.ts';
 import { forward } from './proxy.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -11,9 +13,11 @@ const tell = (what: string) => process.stderr.write(`${what}\n`);
 
 let stopping: Promise<void> | undefined;
 let mundo: Mundo | undefined;
+let php: CasaPhp | undefined;
 
 async function main(): Promise<void> {
   const contratos = readNumber('DEMO_CONTRATOS', 5000, 100, 1_000_000);
+  const inPhp = readIxc();
   const handler: { current: Handler } = { current: notYet };
   const server = createServer((req, res) => handler.current(req, res));
   const port = await listen(server, readNumber('DEMO_PORT', 4080, 0, 65_535));
@@ -21,7 +25,8 @@ async function main(): Promise<void> {
   stopOnSignals(server);
   mundo = await startMundo({ contratos, origins, tell });
   if (stopping !== undefined) return mundo.stop();
-  handler.current = route(mundo, origins);
+  if (!inPhp) handler.current = route(mundo, origins);
+  else handler.current = routeToPhp(mundo, origins, await startPhp(mundo, origins));
   process.stdout.write(`Demo pronta: http://127.0.0.1:${port}/\n`);
 }
 
@@ -38,6 +43,32 @@ function route(world: Mundo, origins: string[]): Handler {
     if (isUnder(url, '/simulador'))
       return forward(req, res, { port: world.simulador.port, strip: '/simulador' });
     pages(req, res);
+  };
+}
+
+// IXC's pages by real nginx and PHP-FPM, the plugin put in by its bridge and snippets (DEMO_IXC=php); answers nginx's port.
+async function startPhp(
+  { ixcDsn, pluginPort, basePath, segredo }: Mundo,
+  origens: string[],
+): Promise<number> {
+  tell('Iniciando o nginx e o PHP…');
+  const port = await findFreePort();
+  php = await startCasaPhp({
+    port,
+    origens,
+    ixcDsn,
+    plugin: { port: pluginPort, basePath },
+    chave: { algoritmo: 'HS256', texto: segredo.toString('base64') },
+  });
+  return port;
+}
+
+function routeToPhp(world: Mundo, origins: string[], port: number): Handler {
+  const small = route(world, origins);
+  return (req, res) => {
+    const url = req.url ?? '/';
+    if (url === '/demo.json' || isUnder(url, '/simulador')) small(req, res);
+    else forward(req, res, { port });
   };
 }
 
@@ -70,6 +101,13 @@ function readNumber(name: string, fallback: number, min: number, max: number): n
   throw new Error(`${name} precisa ser um número inteiro de ${min} a ${max}, e não “${text}”.`);
 }
 
+function readIxc(): boolean {
+  const kind = process.env['DEMO_IXC'] ?? '';
+  if (!['', 'php'].includes(kind))
+    throw new Error(`DEMO_IXC precisa ser php ou ficar vazia, e não “${kind}”.`);
+  return kind === 'php';
+}
+
 function stopOnSignals(server: Server): void {
   const stop = () => {
     stopping ??= stopAll(server);
@@ -82,6 +120,7 @@ async function stopAll(server: Server): Promise<void> {
   tell('Encerrando a demo…');
   server.close();
   server.closeAllConnections();
+  await php?.stop();
   await mundo?.stop();
   process.exit(0);
 }

@@ -1,6 +1,6 @@
-// What npm cannot bring, MariaDB, Chromium and its letters: found on the machine, or installed by the first way that works.
+// What npm cannot bring, MariaDB, nginx, PHP, Chromium and its letters: found on the machine, or installed by the first way that works.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where a MariaDB server can come from: a program on this machine, or an image of a running Docker engine. */
@@ -11,6 +11,8 @@ const INSTALLERS = ['mariadb-install-db', 'mysql_install_db'];
 const LETRAS = ['liberation', 'liberation2'].map(
   (folder) => `/usr/share/fonts/truetype/${folder}/LiberationSans-Regular.ttf`,
 );
+// Debian names it by version; IXC's own may be older.
+const PHP_FPM = ['8.4', '8.3', '8.2', '8.1', '8.0', '7.4', ''].map((version) => `php-fpm${version}`);
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
 
 /** Finds or installs MariaDB. Throws one sentence saying what to install when no way works. */
@@ -41,6 +43,30 @@ export function ensureChromium(): string {
     'Falta o Chromium: instale o pacote chromium (Debian/Ubuntu) ou o Google Chrome e rode de novo.',
   );
 }
+
+/** Finds or installs nginx, PHP-FPM and PHP's MariaDB driver; answers both programs. Throws one sentence when no way works. */
+export function ensureNginxPhp(): { nginx: string; phpFpm: string } {
+  const find = () => ({ nginx: findProgram(['nginx']), phpFpm: findProgram(PHP_FPM) });
+  const packages = ['nginx', 'php-fpm', 'php-mysql'];
+  let { nginx, phpFpm } = find();
+  if (!nginx || !phpFpm || !hasModule(phpFpm, 'pdo_mysql')) {
+    installWithApt('nginx e PHP', packages);
+    ({ nginx, phpFpm } = find());
+  }
+  if (nginx && phpFpm && hasModule(phpFpm, 'pdo_mysql')) return { nginx, phpFpm };
+  throw new Error(
+    `Falta o nginx ou o PHP: instale os pacotes ${packages.join(', ')} (Debian/Ubuntu) e rode de novo.`,
+  );
+}
+
+/** Finds or installs Apache; answers the path of the program, or undefined when it cannot be had here. */
+export function ensureApache(): string | undefined {
+  const find = () => findProgram(['apache2', 'httpd']);
+  return find() ?? (installWithApt('Apache', ['apache2']) ? find() : undefined);
+}
+
+const hasModule = (php: string, name: string): boolean =>
+  spawnSync(php, ['-m'], { encoding: 'utf8' }).stdout?.split('\n').includes(name) ?? false;
 
 /** Finds or installs the letters in which screens are photographed; false when they cannot be had here. */
 export function ensureLetras(): boolean {
@@ -81,7 +107,19 @@ function isExecutable(file: string): boolean {
 function installWithApt(what: string, packages: string[]): boolean {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
   process.stderr.write(`Instalando ${what} com apt-get…\n`);
-  return aptInstall(packages) || (apt(['update']) && aptInstall(packages));
+  return withoutServices(() => aptInstall(packages) || (apt(['update']) && aptInstall(packages)));
+}
+
+// A server package starts its service, which would take port 80 of this machine; Debian asks this file before it does.
+function withoutServices<T>(work: () => T): T {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return work();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return work();
+  } finally {
+    rmSync(policy, { force: true });
+  }
 }
 
 const aptInstall = (packages: string[]) => apt(['install', '-y', '--no-install-recommends', ...packages]);

@@ -1,19 +1,12 @@
 // The columns that manifest.json says we read, held against what the IXC user may really see.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Db, inList, rows } from '../db.ts';
+import type { Manifest } from '../manifest.ts';
 
-const Manifest = z.object({
-  database: z.object({
-    ixc: z.array(z.object({ table: z.string(), columns: z.array(z.string()), purpose: z.string() })),
-  }),
-});
+export { readManifest } from '../manifest.ts';
 
-export type IxcManifest = z.output<typeof Manifest>;
-
-/** manifest.json, the part about IXC's database. @throws when the file does not have that shape. */
-export function readManifest(): IxcManifest {
-  return Manifest.parse(JSON.parse(readFileSync(new URL('../../manifest.json', import.meta.url), 'utf8')));
+export interface IxcManifest {
+  database: Pick<Manifest['database'], 'ixc'>;
 }
 
 /** `table.column` of everything listed that cannot be seen: information_schema shows only what is granted. */

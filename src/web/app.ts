@@ -1,6 +1,7 @@
 // The web application, top to bottom: what every answer carries, what machines ask, the way in, and the screens.
 import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { notFound } from '../problem.ts';
 import type { Sync } from '../sync/contexto.ts';
 import { createArquivos } from './arquivos.ts';
 import { createDireitos } from './direitos.ts';
@@ -44,6 +45,8 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
   mountRotas(plugin, web, rotas);
 
   app.use(sync.config.basePath || '/', plugin);
+  // Express's own answer would drop our content policy.
+  app.use((_req, _res, next) => next(notFound('Esta página')));
   app.use(errorHandler(web));
   return app;
 }

@@ -6,26 +6,26 @@ import { z } from 'zod';
 import type { LaunchKey } from '../config.ts';
 import { sha256 } from '../crypto.ts';
 import { run } from '../db.ts';
+import { readManifest } from '../manifest.ts';
 import { Problem } from '../problem.ts';
 import type { Sync } from '../sync/contexto.ts';
 import { sendError, toProblem } from './erros.ts';
 import type { Web } from './exchange.ts';
-import { openSessao } from './sessao.ts';
+import { drawPublicPage } from './render.ts';
+import { createSessao, openSessao } from './sessao.ts';
+import { issueToken } from './sessaoSemCookie.ts';
 
-export const AUDIENCE = 'tele-clinica';
-const TYP = 'launch+jwt';
-const MAX_TOKEN_BYTES = 4096;
-const MAX_LIFE_SECONDS = 60;
-const SKEW_SECONDS = 10;
+// The bridge inside IXC reads the same lines.
+const LAUNCH = readManifest().launch;
 const FAILURES_PER_MINUTE = 100;
 
 /**
- * `POST /launch`: 303 to the claimed path with a session cookie. Whatever is wrong answers 403 alike and creates
- * nothing. Failures alone are counted: beyond 100 a minute from one address they answer 429, while a good token is
+ * `POST /launch`: 303 to the claimed path with a session cookie; or, asked for by a frame from which the cookie did
+ * not come back, a page that holds a session without one. Whatever is wrong answers 403 alike and creates nothing. Failures alone are counted: beyond 100 a minute from one address they answer 429, while a good token is
  * never refused because of somebody else's flood.
  */
 export function launch(web: Web): RequestHandler[] {
-  const parse = express.urlencoded({ extended: false, limit: 2 * MAX_TOKEN_BYTES, parameterLimit: 10 });
+  const parse = express.urlencoded({ extended: false, limit: 2 * LAUNCH.maxTokenBytes, parameterLimit: 10 });
   const limit = rateLimit({
     windowMs: 60_000,
     limit: FAILURES_PER_MINUTE,
@@ -46,7 +46,7 @@ export function launch(web: Web): RequestHandler[] {
     (req, res, next) => parse(req, res, (error?: unknown) => (error ? refuse(req, res, error) : next())),
     async (req, res) => {
       try {
-        res.redirect(303, await land(web, req, res));
+        await land(web, req, res);
       } catch (error) {
         refuse(req, res, error);
       }
@@ -54,18 +54,30 @@ export function launch(web: Web): RequestHandler[] {
   ];
 }
 
-async function land(web: Web, req: Request, res: Response): Promise<string> {
-  const claims = await verify(web.sync, Body.parse(req.body).token);
+async function land(web: Web, req: Request, res: Response): Promise<void> {
+  const form = Body.parse(req.body);
+  const claims = await verify(web.sync, form[LAUNCH.field]);
   const location = insidePath(web.sync.config.basePath, claims.path);
   if (claims.contrato !== undefined) requireContrato(claims.path, claims.contrato);
   const operador = await web.direitos.find(claims.sub, { fresh: true });
   if (operador === undefined) throw refused();
   await useOnce(web.sync, claims.jti, claims.exp);
+  if (form[LAUNCH.modeField] === 'cabecalho' && web.sync.config.pluginOrigin !== undefined) {
+    return void res.type('html').send(await drawSemCookie(web, req, operador.id, location));
+  }
   await openSessao(web.sync, req, res, operador.id);
-  return location;
+  res.redirect(303, location);
 }
 
-const Body = z.object({ token: z.string().max(MAX_TOKEN_BYTES) });
+// Its script goes on to `destino` at once, with the token that it alone holds.
+async function drawSemCookie(web: Web, req: Request, operadorId: number, destino: string): Promise<string> {
+  const { resumo, csrf } = await createSessao(web.sync.db, operadorId);
+  const token = await issueToken(web.sync.config, resumo);
+  const view = { pagina: 'erros/semCookie', titulo: 'Abrindo' };
+  return drawPublicPage(web, req, view, { csrf, semCookie: { token, destino } });
+}
+
+const Body = z.record(z.string(), z.string().max(LAUNCH.maxTokenBytes));
 const IdClaim = z.union([
   z.number().int().positive(),
   z
@@ -74,7 +86,7 @@ const IdClaim = z.union([
     .transform(Number),
 ]);
 const Claims = z.object({
-  aud: z.literal(AUDIENCE),
+  aud: z.literal(LAUNCH.audience),
   sub: IdClaim,
   path: z.string().max(1024),
   iat: z.number(),
@@ -83,19 +95,20 @@ const Claims = z.object({
   contrato: IdClaim.optional(),
 });
 
-async function verify(sync: Sync, token: string): Promise<z.output<typeof Claims>> {
+async function verify(sync: Sync, token = ''): Promise<z.output<typeof Claims>> {
   const { launchKey, ixcOrigins } = sync.config;
   const { payload } = await jwtVerify(token, await keyOf(launchKey), {
     algorithms: [launchKey.alg],
-    typ: TYP,
+    typ: LAUNCH.typ,
     issuer: ixcOrigins,
-    audience: AUDIENCE,
-    clockTolerance: SKEW_SECONDS,
-    requiredClaims: ['iss', 'aud', 'sub', 'path', 'iat', 'exp', 'jti'],
+    audience: LAUNCH.audience,
+    clockTolerance: LAUNCH.clockSkewSeconds,
+    requiredClaims: LAUNCH.claims,
   });
   const claims = Claims.parse(payload);
   const life = claims.exp - claims.iat;
-  if (life <= 0 || life > MAX_LIFE_SECONDS || claims.iat > Date.now() / 1000 + SKEW_SECONDS) throw refused();
+  if (life <= 0 || life > LAUNCH.maxAgeSeconds || claims.iat > Date.now() / 1000 + LAUNCH.clockSkewSeconds)
+    throw refused();
   return claims;
 }
 
@@ -120,7 +133,7 @@ async function useOnce(sync: Sync, jti: string, exp: number): Promise<void> {
   const { affectedRows } = await run(
     sync.db,
     'INSERT IGNORE INTO tokens_usados (resumo, expira_em) VALUES (:resumo, FROM_UNIXTIME(:expiraEm))',
-    { resumo: sha256(jti), expiraEm: Math.ceil(exp) + 2 * SKEW_SECONDS },
+    { resumo: sha256(jti), expiraEm: Math.ceil(exp) + 2 * LAUNCH.clockSkewSeconds },
   );
   if (affectedRows !== 1) throw refused();
   await run(sync.db, 'DELETE FROM tokens_usados WHERE expira_em < UTC_TIMESTAMP(3) LIMIT 100');

@@ -129,6 +129,7 @@ function localsOf(web: Web, req: Request, exchange: Exchange | undefined, locals
     caminho: req.path,
     ajudaDaqui: helpOf(req.path),
     versao: web.versao,
+    origensDoIxc: web.sync.config.ixcOrigins.join(' '),
     csrf: exchange?.sessao.csrf ?? '',
     operador: exchange?.operador,
     faixas: exchange?.faixas ?? [],

@@ -10,6 +10,7 @@ import { listFaixas } from './faixas.ts';
 import { nameWhoCanGrant } from './quemConcede.ts';
 import { isPartial } from './render.ts';
 import { closeSessao, findSessao } from './sessao.ts';
+import { issueToken, TOKEN_HEADER } from './sessaoSemCookie.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -85,8 +86,9 @@ function serve(web: Web, answer: (exchange: Exchange) => Promise<void>): Request
 }
 
 async function openExchange(web: Web, req: Request, res: Response): Promise<Exchange> {
-  const sessao = await findSessao(web.sync.db, req);
+  const sessao = await findSessao(web.sync, req);
   if (sessao === undefined) throw sessionOver();
+  if (sessao.semCookie) res.set(TOKEN_HEADER, await issueToken(web.sync.config, sessao.resumo));
   checkCsrf(req, sessao);
   const operador = await web.direitos.find(sessao.operadorId);
   if (operador === undefined) {

@@ -1,5 +1,5 @@
 // An installation of a test file's own: databases on the tests' server, a simulator, the plugin's process, and a cable that can be cut.
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import type { BrowserContext } from 'playwright-core';
 import { openPool } from '../../src/db.ts';
@@ -20,6 +20,12 @@ export interface Casa {
   /** Writes IXC as IXC itself would. */
   ixc: IxcEscrita;
   banco: Cabo;
+  /** IXC's database, for whoever may write it. */
+  ixcDsn: string;
+  /** Signs launches. */
+  chave: KeyObject;
+  /** The plugin's environment: another process of it may run beside. */
+  settings: Record<string, string>;
   /** Logs this operator in: the context gets the session cookie that IXC's launch page would bring. */
   entrar(context: BrowserContext, operador: number): Promise<void>;
   /** A form sent without a browser, as the operator of `context`. Throws when it is refused. */
@@ -44,7 +50,7 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
   const pool = openPool(bancos.url, 2);
   await migrate(pool);
   await pool.end();
-  const segredo = randomBytes(32);
+  const { publicKey, privateKey: chave } = generateKeyPairSync('ed25519');
   const vigia = startVigia();
   const settings = {
     NODE_ENV: 'production',
@@ -54,10 +60,11 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
     BASE_PATH,
     IXC_ORIGIN: ORIGEM,
     APP_KEY: randomBytes(32).toString('base64'),
-    LAUNCH_SECRET: segredo.toString('base64'),
+    LAUNCH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     TELECLINICA_HOSTS: `127.0.0.1:${simulador.port}`,
     ...env,
   };
+  const [iss = ''] = settings.IXC_ORIGIN.split(',');
   const processo = await startPlugin(port, settings, vigia);
   const plugin = `http://127.0.0.1:${port}${BASE_PATH}`;
   const ixc = await openIxcEscrita(bancos.ixcEscritaUrl);
@@ -66,8 +73,11 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
     simulador,
     ixc,
     banco,
+    ixcDsn: bancos.ixcEscritaUrl,
+    chave,
+    settings,
     entrar: async (context, operador) => {
-      const token = await signLancamento({ segredo, iss: ORIGEM, operador, path: '/' });
+      const token = await signLancamento({ segredo: chave, iss, operador, path: '/' });
       const landed = await context.request.post(`${plugin}/launch`, { form: { token } });
       if (!landed.ok()) throw new Error(`o launch respondeu ${landed.status()}`);
     },

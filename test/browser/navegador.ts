@@ -30,8 +30,14 @@ const PATIENCE_MS = 10_000;
 
 /** Starts Chromium: the program of NAVEGADOR, else the one on this machine (installed when missing). */
 export function openNavegador(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['NAVEGADOR'] || ensureChromium(), args: FLAGS });
+  return chromium.launch(programa());
 }
+
+/** How every Chromium here is started; `args` come on top. */
+export const programa = (args: string[] = []) => ({
+  executablePath: process.env['NAVEGADOR'] || ensureChromium(),
+  args: [...FLAGS, ...args],
+});
 
 /** A person's own browser, with its own cookies, and one page in it. */
 export async function openVisita(browser: Browser, options: BrowserContextOptions = {}): Promise<Visita> {

@@ -86,7 +86,7 @@ const tampered: [string, () => Promise<string>][] = [
   ['five kilobytes of claims', () => mundo.token(ADMIN, { extra: 'x'.repeat(5_000) })],
 ];
 
-test.each(tampered)('a token with %s is refused and creates nothing', async (_what, make) => {
+test.each(tampered)('T-51: a token with %s is refused and creates nothing', async (_what, make) => {
   const before = await countSessions();
 
   const answer = await mundo.launch(await make());
@@ -116,13 +116,15 @@ test('clocks may differ by ten seconds', async () => {
   expect([late.status, early.status]).toEqual([303, 303]);
 });
 
-test('of fifty copies at the same instant exactly one enters', async () => {
+test('T-50: of fifty copies at the same instant exactly one enters', async () => {
+  const before = await countSessions();
   const token = await mundo.token(ADMIN);
 
   const answers = await Promise.all(Array.from({ length: 50 }, () => mundo.launch(token)));
 
   expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 403)).toHaveLength(49);
+  expect(await countSessions()).toBe(before + 2);
 });
 
 test('the same person launching again keeps session and CSRF token, somebody else gets their own', async () => {

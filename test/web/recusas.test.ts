@@ -8,6 +8,7 @@ import type { Papel } from '../../src/sync/tipos.ts';
 import { PAPEIS } from '../../src/web/direitos.ts';
 import type { Rota } from '../../src/web/rota.ts';
 import { rotas } from '../../src/web/rotas.ts';
+import { addressOf } from './enderecos.ts';
 import { addDados, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 let mundo: Mundo;
@@ -23,27 +24,10 @@ afterAll(() => mundo.stop());
 
 const names = rotas.map((rota) => [`${rota.method.toUpperCase()} ${rota.path}`, rota] as const);
 
-// The address of a route with ids that exist.
-function addressOf({ path }: Rota): string {
-  const ids: Record<string, number> = {
-    integracoes: dados.integracaoId,
-    planos: dados.planoId,
-    contratos: dados.contratoId,
-    usuarios: dados.usuarioId,
-    operacoes: dados.operacaoId,
-    lotes: dados.loteId,
-  };
-  const id = ids[path.split('/')[1] ?? ''] ?? 0;
-  return path
-    .replace(':id', String(id))
-    .replace(':vinculo', String(dados.vinculoId))
-    .replace(':tela', 'contratos');
-}
-
 const call = (rota: Rota, sessao: Sessao) =>
   rota.method === 'get'
-    ? mundo.get(addressOf(rota), sessao)
-    : mundo.write(rota.method, addressOf(rota), sessao);
+    ? mundo.get(addressOf(rota, dados), sessao)
+    : mundo.write(rota.method, addressOf(rota, dados), sessao);
 
 describe.each(names)('%s', (_name, rota) => {
   test('without a session answers 401', async () => {

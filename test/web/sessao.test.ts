@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { row, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
-import { type Mundo, type Sessao, startMundo } from './mundo.ts';
+import { cookieOf, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 let mundo: Mundo;
 let sessao: Sessao;
@@ -23,7 +23,7 @@ const idleSeconds = async (): Promise<number> => {
   return (await row(mundo.sync.db, sql, {}, z.object({ parada: z.number() }))).parada;
 };
 
-test('31 idle minutes end a session, 29 do not', async () => {
+test('T-59: 31 idle minutes end a session, 29 do not', async () => {
   sessao = await mundo.login(OPERADORES.administrador.id);
 
   await setAge('vista_em', 29);
@@ -34,7 +34,7 @@ test('31 idle minutes end a session, 29 do not', async () => {
   expect([still.status, over.status]).toEqual([200, 401]);
 });
 
-test('eight hours end a session in use', async () => {
+test('T-59: eight hours end a session in use', async () => {
   sessao = await mundo.login(OPERADORES.administrador.id);
 
   await setAge('criada_em', 8 * 60 + 1);
@@ -72,8 +72,25 @@ test('without a session htmx is sent to a page that needs none', async () => {
   expect(page.text).toContain('Sua sessão terminou');
 });
 
-test('an invented cookie is no session', async () => {
+test('T-59: an invented cookie is no session', async () => {
   const answer = await mundo.get('/', { cookie: `tc_sessao=${'a'.repeat(43)}`, csrf: '' });
 
   expect(answer.status).toBe(401);
+});
+
+test('T-59: a cookie planted before the launch never becomes the session', async () => {
+  const planted = `tc_sessao=${'b'.repeat(43)}`;
+
+  const launched = await mundo.launch(await mundo.token(OPERADORES.administrador.id)).set('Cookie', planted);
+
+  expect(cookieOf(launched.headers['set-cookie'])).not.toBe(planted);
+  expect((await mundo.get('/', { cookie: planted, csrf: '' })).status).toBe(401);
+});
+
+test('T-59: a session that somebody else’s launch closed opens nothing to whoever kept its cookie', async () => {
+  const stolen = await mundo.login(OPERADORES.administrador.id);
+
+  await mundo.launch(await mundo.token(OPERADORES.gerente.id)).set('Cookie', stolen.cookie);
+
+  expect((await mundo.get('/', stolen)).status).toBe(401);
 });

@@ -1,9 +1,11 @@
 // Signs the one-minute token that tells the plugin who is looking, as the bridge inside IXC would.
-import { randomUUID } from 'node:crypto';
+import { KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { readManifest } from '../../manifest.ts';
 
 export interface Lancamento {
-  segredo: Buffer;
+  /** HS256's shared key, or an Ed25519 private one. */
+  segredo: Buffer | KeyObject;
   /** Origin of the page that launches. */
   iss: string;
   operador: number;
@@ -11,18 +13,20 @@ export interface Lancamento {
   path: string;
 }
 
-export const AUDIENCE = 'tele-clinica';
+const { audience, typ, maxAgeSeconds } = readManifest().launch;
 
-/** A compact JWT, HS256, good for sixty seconds; `contrato` is claimed when the path is one contract's. */
+export const AUDIENCE = audience;
+
+/** A compact JWT, good for a minute; `contrato` is claimed when the path is one contract's. */
 export function signLancamento({ segredo, iss, operador, path }: Lancamento): Promise<string> {
   const contrato = /^\/contratos\/(\d+)(?:[/?]|$)/.exec(path)?.[1];
   return new SignJWT({ path, ...(contrato === undefined ? {} : { contrato: Number(contrato) }) })
-    .setProtectedHeader({ alg: 'HS256', typ: 'launch+jwt' })
+    .setProtectedHeader({ alg: segredo instanceof KeyObject ? 'EdDSA' : 'HS256', typ })
     .setIssuer(iss)
     .setAudience(AUDIENCE)
     .setSubject(String(operador))
     .setIssuedAt()
-    .setExpirationTime('60s')
+    .setExpirationTime(`${maxAgeSeconds}s`)
     .setJti(randomUUID())
     .sign(segredo);
 }
