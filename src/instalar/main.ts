@@ -102,7 +102,7 @@ async function run(
       return createServico(obra).stop();
     case 'sql':
       for (const statement of [
-        ...ownStatements(obra.respostas, obra.senhas.nosso),
+        ...ownStatements(obra.respostas, obra.manifesto, obra.senhas.nosso),
         ...ixcStatements(obra.respostas, obra.manifesto, obra.senhas.ixc),
       ])
         say(`${statement};`);

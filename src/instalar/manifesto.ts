@@ -1,11 +1,18 @@
-// manifest.json as the installer needs it: version, and the columns of IXC that are read.
+// manifest.json as the installer needs it, of this release or of another one: fields that it does not know may be there.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
 const Manifest = z.object({
   version: z.string().regex(/^\d+\.\d+\.\d+/),
-  database: z.object({ ixc: z.array(z.object({ table: z.string(), columns: z.array(z.string()) })) }),
+  compatibility: z.object({
+    ixc: z.object({ database: z.string() }),
+    database: z.string(),
+  }),
+  database: z.object({
+    own: z.object({ grants: z.array(z.string().regex(/^[A-Z ]+$/)).min(1) }),
+    ixc: z.array(z.object({ table: z.string(), columns: z.array(z.string()) })),
+  }),
 });
 
 export type Manifesto = z.output<typeof Manifest>;

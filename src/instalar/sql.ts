@@ -4,10 +4,6 @@ import { IXC_CONNECTIONS, PARTS } from '../partes.ts';
 import type { Manifesto } from './manifesto.ts';
 import type { Respostas } from './respostas.ts';
 
-// Everything that the program and its migrations do in our own schema; nothing outside it, no GRANT OPTION.
-const NOSSOS =
-  'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE TEMPORARY TABLES, LOCK TABLES';
-
 // Beyond the running parts: the doctor, and a second doctor while the first is still ending.
 const SPARE_CONNECTIONS = 2;
 
@@ -22,14 +18,14 @@ export const ourAccount = ({ banco_usuario, banco_de }: Respostas) => ({
 export const ixcAccount = ({ ixc_usuario, banco_de }: Respostas) => ({ user: ixc_usuario, host: banco_de });
 
 /** Our schema and its owner. The password is one that we made, or that `respostas` checked. */
-export function ownStatements(respostas: Respostas, senha: string): string[] {
+export function ownStatements(respostas: Respostas, manifesto: Manifesto, senha: string): string[] {
   const account = accountName(ourAccount(respostas));
   const schema = identifier(respostas.banco);
   return [
     `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
     `CREATE USER IF NOT EXISTS ${account}`,
     `ALTER USER ${account} IDENTIFIED BY '${senha}'`,
-    `GRANT ${NOSSOS} ON ${schema}.* TO ${account}`,
+    `GRANT ${manifesto.database.own.grants.join(', ')} ON ${schema}.* TO ${account}`,
   ];
 }
 

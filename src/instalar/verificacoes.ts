@@ -75,8 +75,8 @@ async function checkOwn(obra: Obra) {
   if (entered === undefined) return aviso('o DBA vai rodar o SQL que este comando imprime');
   try {
     const version = await versionOf(entered);
-    if (!isAtLeast(version, [10, 6]))
-      return falha(`${version}: o banco do plugin precisa do MariaDB 10.6 ou mais novo`);
+    const { database } = obra.manifesto.compatibility;
+    if (!satisfies(version, database)) return falha(`${version}: o banco do plugin precisa de ${database}`);
     const skew = await skewOf(entered);
     if (skew >= 10)
       return falha(
@@ -95,7 +95,8 @@ async function checkIxc(obra: Obra) {
   if (entered === undefined) return aviso('ainda não pode ser visto: falta a conta que o DBA vai criar');
   try {
     const version = await versionOf(entered);
-    if (!isAtLeast(version, [10, 3])) return falha(`${version}: é preciso MariaDB 10.3 ou mais novo`);
+    const { database } = obra.manifesto.compatibility.ixc;
+    if (!satisfies(version, database)) return falha(`${version}: é preciso ${database}`);
     const names = (await entered.read('SHOW DATABASES')).flat();
     if (!names.includes(respostas.ixc_banco))
       return falha(`o banco ${respostas.ixc_banco} não existe ali; os que existem: ${names.join(', ')}`);
@@ -149,8 +150,11 @@ async function versionOf(banco: Banco): Promise<string> {
   return version;
 }
 
-function isAtLeast(version: string, [major, minor]: [number, number]): boolean {
-  const [a = 0, b = 0] = version.split(/[.-]/).map(Number);
+// `10.11.18-MariaDB` against `mariadb >= 10.6`, both from the manifest's words.
+function satisfies(version: string, wanted: string): boolean {
+  const numbers = (text: string) => text.split(/[.-]/).map(Number);
+  const [a = 0, b = 0] = numbers(version);
+  const [major = 0, minor = 0] = numbers(wanted.replace(/^.*>= /, ''));
   return a > major || (a === major && b >= minor);
 }
 

@@ -123,10 +123,10 @@ describe('installing', () => {
   it('injects the one script into pages of IXC', async () => {
     const page = (await get('/')).texto;
     expect(page).toContain('<h1>IXC</h1>');
-    expect(page).toContain('<script src="/addons/tele-clinica-ponte/botoes.js" defer></script>');
-    const script = await get('/addons/tele-clinica-ponte/botoes.js');
+    expect(page).toContain('<script src="/addons/tele-clinica-ixc/botoes.js" defer></script>');
+    const script = await get('/addons/tele-clinica-ixc/botoes.js');
     expect(script.status).toBe(200);
-    expect((await get('/addons/tele-clinica-ponte/configuracao.php')).status).toBe(404);
+    expect((await get('/addons/tele-clinica-ixc/configuracao.php')).status).toBe(404);
   });
 
   it('gives the reader of IXC the columns of the manifest and a sized number of connections', async () => {

@@ -33,7 +33,7 @@ function accounts({ respostas, senhas, manifesto }: Obra): [Conta, Conta] {
     {
       nome: `banco ${respostas.banco} e o dono dele, ${respostas.banco_usuario}`,
       url: ownUrl(respostas, senhas.nosso),
-      statements: ownStatements(respostas, senhas.nosso),
+      statements: ownStatements(respostas, manifesto, senhas.nosso),
       undo: undoOwn(respostas),
       admin: respostas.banco_admin,
       corrections: async () => [],

@@ -39,7 +39,7 @@ function snippets({ release, respostas, lugares }: Obra): [string, string][] {
   const values = {
     BASE_PATH: respostas.caminho,
     PORTA: String(respostas.porta),
-    PONTE: `${respostas.caminho}-ponte`,
+    PONTE: `${respostas.caminho}-ixc`,
     PASTA: lugares.ponte,
     PHP: respostas.php_fastcgi,
   };
