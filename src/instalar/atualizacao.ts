@@ -42,11 +42,11 @@ export async function upgrade(obra: Obra, archive: string, opcoes: Opcoes): Prom
   try {
     await consent(obra, nova, opcoes);
   } catch (error) {
-    rmSync(nova.release, { recursive: true, force: true });
+    discard(obra, nova);
     throw error;
   }
   const copia = path.join(obra.lugares.copias, `${stamp()}-${obra.manifesto.version}.sql.gz`);
-  const paused = pause(obra);
+  let paused = pause(obra);
   const before = [...obra.livro.itens];
   await createServico(obra).stop();
   try {
@@ -61,7 +61,18 @@ export async function upgrade(obra: Obra, archive: string, opcoes: Opcoes): Prom
     obra.livro.reload();
   } catch (error) {
     say(`falha  ${messageOf(error)}\n       voltando à ${obra.manifesto.version}…`);
-    await rollBack(obra, nova, copia, before);
+    await rollBack(obra, nova, copia, before).catch((failure: unknown) => {
+      // Half back is worse than standing still: nothing is sent until somebody has looked.
+      paused = false;
+      throw new Recusa(
+        `A volta também falhou: ${messageOf(failure)}. O serviço está parado e nada é enviado.`,
+        `A cópia do banco de antes é ${copia}. Chame quem fez o plugin antes de fazer qualquer outra coisa.`,
+      );
+    });
+    throw new Recusa(
+      `A atualização para ${nova.manifesto.version} falhou e foi desfeita: a ${obra.manifesto.version} está no ar, com os dados de antes.`,
+      'Nenhum pedido se perdeu. Mande a mensagem acima a quem fez o plugin.',
+    );
   } finally {
     if (paused) rmSync(obra.lugares.pausa, { force: true });
   }
@@ -169,21 +180,22 @@ const adminOf = ({ respostas }: Obra) => ({
 });
 
 // What only the new version put there goes, what it changed is written again, and the schema is that of the copy.
-async function rollBack(obra: Obra, nova: Obra, copia: string, before: readonly Item[]): Promise<never> {
+async function rollBack(obra: Obra, nova: Obra, copia: string, before: readonly Item[]): Promise<void> {
   await createServico(nova).stop();
   obra.livro.reload();
   if (obra.livro.find('arquivo', copia)) await withOwn(obra, (banco) => restore(banco, copia));
   const known = new Set([copia, obra.lugares.copias, ...before.map(({ caminho }) => caminho)]);
   await removeItems(obra, obra.livro.itens.filter(({ caminho }) => !known.has(caminho)).reverse());
-  rmSync(nova.release, { recursive: true, force: true });
+  discard(obra, nova);
   await apply(obra, await planAll(obra), obra.livro.respostas);
   const servico = createServico(obra);
   await servico.start();
   await waitReady(obra, { log: servico.log });
-  throw new Recusa(
-    `A atualização para ${nova.manifesto.version} falhou e foi desfeita: a ${obra.manifesto.version} está no ar, com os dados de antes.`,
-    'Nenhum pedido se perdeu. Mande a mensagem acima a quem fez o plugin.',
-  );
+}
+
+// A release that was on disk before this upgrade stays.
+function discard(obra: Obra, nova: Obra): void {
+  if (!obra.livro.find('arvore', nova.release)) rmSync(nova.release, { recursive: true, force: true });
 }
 
 // The version before stays on disk; those before it go.

@@ -31,6 +31,7 @@ export async function uninstall(
     obra,
     going.filter((item) => !holdsLedger(item)),
   );
+  if (obra.systemd) systemctl('daemon-reload');
   closeLedger(obra);
   if (failures.length > 0)
     throw new Recusa(`Não foi possível retirar tudo:\n${failures.join('\n')}`, 'Retire estes à mão.');

@@ -151,6 +151,15 @@ describe('installing', () => {
     expect(livro).not.toContain(new URL(DATABASE_URL).password);
   });
 
+  it('leaves the doctor with no failure to tell', () => {
+    const { status, texto } = casa.instalar(['doutor'], casa.instalado);
+    expect(texto).toContain('ok     caminho do proxy');
+    expect(texto).toContain('ok     cookie');
+    expect(texto).toContain('ok     direitos no IXC');
+    expect(texto.split('\n').filter((line) => line.startsWith('falha'))).toEqual([]);
+    expect(status).toBe(0);
+  });
+
   it('run again changes nothing', () => {
     const before = casa.retrato();
     const { status, texto } = casa.instalar(

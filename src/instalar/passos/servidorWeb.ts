@@ -41,12 +41,16 @@ function snippets({ release, respostas, lugares }: Obra): [string, string][] {
     PORTA: String(respostas.porta),
     PONTE: `${respostas.caminho}-ixc`,
     PASTA: lugares.ponte,
-    PHP: respostas.php_fastcgi,
+    PHP: servidor_web === 'apache' ? apacheHandler(respostas.php_fastcgi) : respostas.php_fastcgi,
   };
   return readdirSync(path.join(release, 'plugin', folder))
     .filter((name) => name.endsWith('.conf') && name !== 'outra-origem.conf')
     .map((name) => [name, fillTemplate(release, path.join(folder, name), values)]);
 }
+
+// The same socket in Apache's words; a handler (mod_php has one) is taken as it is.
+const apacheHandler = (fastcgi: string): string =>
+  fastcgi.startsWith('unix:') ? `proxy:${fastcgi}|fcgi://localhost` : fastcgi;
 
 function ensureInclude(obra: Obra, folder: string): Acao[] {
   const { servidor_web } = obra.respostas;
