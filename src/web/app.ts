@@ -1,7 +1,6 @@
 // The web application, top to bottom: what every answer carries, what machines ask, the way in, and the screens.
 import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
-import { notFound } from '../problem.ts';
 import type { Sync } from '../sync/contexto.ts';
 import { createArquivos } from './arquivos.ts';
 import { createDireitos } from './direitos.ts';
@@ -9,7 +8,7 @@ import { errorHandler } from './erros.ts';
 import type { Web } from './exchange.ts';
 import { launch } from './launch.ts';
 import { createViews, drawPublicPage } from './render.ts';
-import { mountRotas } from './rota.ts';
+import { mountRotas, noPage } from './rota.ts';
 import { rotas } from './rotas.ts';
 import { createMetrics, healthz, saude, timeRequests } from './saude.ts';
 import { noStore, requireHttps, securityHeaders } from './seguranca.ts';
@@ -46,7 +45,7 @@ export function createApp({ sync, versao }: { sync: Sync; versao: string }): Exp
 
   app.use(sync.config.basePath || '/', plugin);
   // Express's own answer would drop our content policy.
-  app.use((_req, _res, next) => next(notFound('Esta página')));
+  app.use((_req, _res, next) => next(noPage()));
   app.use(errorHandler(web));
   return app;
 }

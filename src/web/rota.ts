@@ -65,10 +65,13 @@ export function mountRotas(router: Router, web: Web, rotas: readonly Rota[]): Ro
   for (const each of rotas) router[each.method](each.path, serve(web, each.answer));
   return router.use(
     serve(web, async () => {
-      throw new Problem(404, 'Esta página não existe.', 'Confira o endereço ou volte ao Painel.');
+      throw noPage();
     }),
   );
 }
+
+export const noPage = (): Problem =>
+  new Problem(404, 'Esta página não existe.', 'Confira o endereço ou volte ao Painel.');
 
 function serve(web: Web, answer: (exchange: Exchange) => Promise<void>): RequestHandler {
   const parseBody = express.urlencoded({ extended: false, limit: '100kb' });

@@ -47,6 +47,7 @@ pm.max_children = 3
 ${variables.join('\n')}
 php_admin_value[session.save_path] = ${folder}/sessoes
 php_admin_value[error_log] = ${folder}/paginas.log
+php_admin_flag[opcache.enable] = off
 php_admin_flag[log_errors] = on
 php_admin_flag[display_errors] = off
 `,
