@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { addNode, type OrigemDoNode } from './node.ts';
 import { ROOT, runProgram } from './programa.ts';
-import { makeSbom } from './sbom.ts';
+import { listPackages, makeSbom } from './sbom.ts';
 
 const CARRIED = [
   'views',
@@ -29,14 +29,6 @@ export function assemble(tree: string, { node, arquitetura }: Montagem): void {
   for (const name of listPackages()) copyPackage(name, tree);
   addNode(tree, node, arquitetura);
   writeFileSync(path.join(tree, 'sbom.json'), makeSbom());
-}
-
-// Paths below the repository, for example `node_modules/pino`; a package inside another one is a line of its own.
-function listPackages(): string[] {
-  return runProgram('npm', ['ls', '--omit=dev', '--all', '--parseable'])
-    .split('\n')
-    .filter((line) => line.includes('node_modules'))
-    .map((line) => path.relative(ROOT, line));
 }
 
 // Type declarations and source maps serve whoever develops; they are half of the files.

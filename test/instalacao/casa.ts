@@ -18,6 +18,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createIxcDatabase } from '../../src/demo/ixc/dados.ts';
 import { findFreePort, type Mariadb, startMariadb } from '../../src/demo/mariadb.ts';
+import { onlyRoot, own, startPhpFpm } from '../../src/demo/php/processos.ts';
+import { ensureNginxPhp } from '../../src/demo/sistema.ts';
+import { startVigia } from '../../src/demo/vigia.ts';
 import { readKey, seal } from '../../src/pacote/lacre.ts';
 import { eventually } from '../setup/mundo.ts';
 
@@ -59,10 +62,16 @@ export async function createCasa(): Promise<Casa> {
   const mariadb = await startMariadb();
   await createIxcDatabase(mariadb.rootUrl, 'ixcprovedor', { contratos: 100 });
   const porta = await findFreePort();
-  const nginx = await startNginx(raiz, porta);
+  const programs = ensureNginxPhp();
+  const nginx = await startNginx(programs.nginx, raiz, porta);
+  const vigia = startVigia();
+  const run = path.join(raiz, 'run');
+  mkdirSync(path.join(run, 'sessoes'));
+  own(path.join(run, 'sessoes'));
+  const php = await startPhpFpm(programs.phpFpm, run, {}, vigia);
   const { release, pacote } = pack(folder);
   const respostas = path.join(folder, 'respostas');
-  writeFileSync(respostas, await answers(mariadb, raiz, porta));
+  writeFileSync(respostas, await answers(programs.nginx, mariadb, raiz, porta));
   const instalar: Casa['instalar'] = (args, comando = path.join(release, 'plugin/instalar')) => {
     const run = spawnSync(comando, args, { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } });
     return { status: run.status, texto: `${run.stdout}${run.stderr}` };
@@ -96,6 +105,8 @@ export async function createCasa(): Promise<Casa> {
     end: async () => {
       if (existsSync(instalado)) instalar(['parar'], instalado);
       await stop(nginx);
+      await php.stop();
+      vigia.release();
       await mariadb.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -126,7 +137,7 @@ function pack(folder: string): { release: string; pacote: string } {
   return { release: path.join(folder, tree), pacote: path.join(folder, name) };
 }
 
-async function answers(mariadb: Mariadb, raiz: string, porta: number): Promise<string> {
+async function answers(nginx: string, mariadb: Mariadb, raiz: string, porta: number): Promise<string> {
   const conf = path.join(raiz, 'etc/nginx/nginx.conf');
   return Object.entries({
     ixc_origem: `http://${IXC_HOST}:${porta}`,
@@ -135,16 +146,18 @@ async function answers(mariadb: Mariadb, raiz: string, porta: number): Promise<s
     banco_admin: `${mariadb.rootUrl}/`,
     porta: await findFreePort(),
     servidor_web: 'nginx',
-    servidor_web_teste: `${ensureNginx()} -t -q -c ${conf}`,
-    servidor_web_recarga: `${ensureNginx()} -s reload -c ${conf}`,
+    servidor_web_teste: `${nginx} -t -q -c ${conf}`,
+    servidor_web_recarga: `${nginx} -s reload -c ${conf}`,
     teleclinica_hosts: '127.0.0.1:9',
+    php_fastcgi: `unix:${raiz}/run/php.sock`,
+    php_grupo: spawnSync('id', ['-gn', 'www-data'], { encoding: 'utf8' }).stdout.trim(),
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }
 
 // IXC's site as a technician finds it: two servers, one of which is not IXC's.
-async function startNginx(raiz: string, porta: number): Promise<ChildProcess> {
+async function startNginx(program: string, raiz: string, porta: number): Promise<ChildProcess> {
   const etc = path.join(raiz, 'etc/nginx');
   mkdirSync(path.join(etc, 'sites-enabled'), { recursive: true });
   mkdirSync(path.join(raiz, 'var/www/ixc'), { recursive: true });
@@ -153,6 +166,11 @@ async function startNginx(raiz: string, porta: number): Promise<ChildProcess> {
     path.join(raiz, 'var/www/ixc/index.html'),
     '<!doctype html><html><body><h1>IXC</h1></body></html>\n',
   );
+  // What IXC's own login leaves behind: its session, with the id of who is there.
+  writeFileSync(
+    path.join(raiz, 'var/www/ixc/entrar.php'),
+    "<?php session_name('IXC_Session'); session_start(); $_SESSION['usuario'] = ['id' => 1]; echo 'ok';\n",
+  );
   cpSync('/etc/nginx/fastcgi_params', path.join(etc, 'fastcgi_params'));
   cpSync('/etc/nginx/mime.types', path.join(etc, 'mime.types'));
   const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -160,7 +178,7 @@ async function startNginx(raiz: string, porta: number): Promise<ChildProcess> {
   );
   writeFileSync(
     path.join(etc, 'nginx.conf'),
-    `daemon off;\npid ${raiz}/run/nginx.pid;\nerror_log ${raiz}/run/erros.log;\nworker_processes 1;\nevents {}\nhttp {\n  include mime.types;\n  access_log off;\n${temps.join('\n')}\n  include ${etc}/sites-enabled/*;\n}\n`,
+    `${onlyRoot('user {{USER}};')}\ndaemon off;\npid ${raiz}/run/nginx.pid;\nerror_log ${raiz}/run/erros.log;\nworker_processes 1;\nevents {}\nhttp {\n  include mime.types;\n  access_log off;\n${temps.join('\n')}\n  include ${etc}/sites-enabled/*;\n}\n`,
   );
   writeFileSync(
     path.join(etc, 'sites-enabled/outro'),
@@ -168,18 +186,11 @@ async function startNginx(raiz: string, porta: number): Promise<ChildProcess> {
   );
   writeFileSync(
     path.join(etc, 'sites-enabled/ixc'),
-    `# IXC Provedor\nserver {\n    listen 127.0.0.1:${porta};\n    server_name ${IXC_HOST} ixc.localhost;\n    root ${raiz}/var/www/ixc;\n    index index.html;\n}\n`,
+    `# IXC Provedor\nserver {\n    listen 127.0.0.1:${porta};\n    server_name ${IXC_HOST} ixc.localhost;\n    root ${raiz}/var/www/ixc;\n    index index.html;\n    location = /entrar.php {\n        include fastcgi_params;\n        fastcgi_param SCRIPT_FILENAME ${raiz}/var/www/ixc/entrar.php;\n        fastcgi_pass unix:${raiz}/run/php.sock;\n    }\n}\n`,
   );
-  const nginx = spawn(ensureNginx(), ['-c', path.join(etc, 'nginx.conf')], { stdio: 'ignore' });
+  const nginx = spawn(program, ['-c', path.join(etc, 'nginx.conf')], { stdio: 'ignore' });
   await eventually(async () => (await get(porta, '/')).includes('IXC'));
   return nginx;
-}
-
-function ensureNginx(): string {
-  const program = '/usr/sbin/nginx';
-  if (!existsSync(program)) spawnSync('apt-get', ['install', '-y', '-q', 'nginx'], { stdio: 'ignore' });
-  if (!existsSync(program)) throw new Error('Falta o nginx: instale o pacote nginx e rode de novo.');
-  return program;
 }
 
 const get = (porta: number, where: string): Promise<string> =>

@@ -23,15 +23,16 @@ afterAll(async () => {
 });
 
 // nginx reloads between requests: each has a connection of its own.
-const get = (where: string) =>
-  new Promise<{ status: number; texto: string }>((resolve, reject) => {
+const get = (where: string, headers: Record<string, string> = {}) =>
+  new Promise<{ status: number; texto: string; cookie: string }>((resolve, reject) => {
     http
-      .get(`${casa.origem}${where}`, { agent: false }, (answer) => {
+      .get(`${casa.origem}${where}`, { agent: false, headers }, (answer) => {
         let texto = '';
         answer.setEncoding('utf8').on('data', (part: string) => {
           texto += part;
         });
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, texto }));
+        const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, texto, cookie }));
       })
       .on('error', reject);
   });
@@ -149,6 +150,25 @@ describe('installing', () => {
         .map((line) => line.split(/=(.*)/)),
     );
     expect(livro).not.toContain(new URL(DATABASE_URL).password);
+  });
+
+  it('lets who is logged in to IXC in: session, bridge, signed token, launch, Painel', async () => {
+    const session = (await get('/entrar.php')).cookie;
+    const nobody = await get('/addons/tele-clinica-ixc/ponte.php?path=/');
+    expect(nobody.status).toBe(401);
+    const form = await get('/addons/tele-clinica-ixc/ponte.php?path=/', { Cookie: session });
+    const token = /name="token" value="([^"]+)"/.exec(form.texto)?.[1] ?? '';
+    const launched = await fetch(`${casa.origem}/addons/tele-clinica/launch`, {
+      method: 'POST',
+      body: new URLSearchParams({ token }),
+      headers: { Origin: casa.origem },
+      redirect: 'manual',
+    });
+    expect(launched.status).toBe(303);
+    const cookie = launched.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const page = await get('/addons/tele-clinica/', { Cookie: cookie });
+    expect(page.status).toBe(200);
+    expect(page.texto).toContain('Marina Prado');
   });
 
   it('leaves the doctor with no failure to tell', () => {
