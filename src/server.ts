@@ -6,6 +6,7 @@ import { type Config, ConfigError, environment, loadConfig } from './config.ts';
 import { openIxcPool, openPool } from './db.ts';
 import { createLog, type Log } from './log.ts';
 import { migrate } from './migrate.ts';
+import { IXC_CONNECTIONS, OWN_CONNECTIONS, PARTS, type Part } from './partes.ts';
 import { startWorker, type Worker } from './sync/atendimento/worker.ts';
 import { startAvisos } from './sync/avisos/processo.ts';
 import { createSync, type Sync } from './sync/contexto.ts';
@@ -13,13 +14,7 @@ import { startPrevoo } from './sync/prevoo/execucao.ts';
 import { startVarredura } from './sync/varredura/processo.ts';
 import { createApp } from './web/app.ts';
 
-const PARTS = ['web', 'worker', 'varredura'] as const;
-type Part = (typeof PARTS)[number];
-
 const STOP_AFTER_MS = 20_000;
-// Connections to IXC per process (decisions 31), and to our own database: the worker's calls each hold none while they wait.
-const IXC_CONNECTIONS: Record<Part, number> = { web: 3, worker: 1, varredura: 1 };
-const OWN_CONNECTIONS: Record<Part, number> = { web: 6, worker: 10, varredura: 2 };
 
 async function main(): Promise<void> {
   const parts = chosenParts(process.argv.slice(2));

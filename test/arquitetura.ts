@@ -40,6 +40,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   teleclinica: ['base'],
   sync: ['ixc', 'teleclinica', 'base'],
   web: ['sync', 'ixc', 'base'],
+  // The installer is a program of its own: it knows rights and schema, nothing of screens. Who packs knows the installer.
+  instalar: ['sync', 'ixc', 'base'],
+  pacote: ['instalar', 'base'],
   demo: ['web', 'sync', 'ixc', 'teleclinica', 'base'],
 };
 // They start the parts, so they know them all.

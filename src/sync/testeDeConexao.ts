@@ -31,7 +31,8 @@ export async function testIntegracao(
   return result;
 }
 
-function explainPing(outcome: PingOutcome, ambiente: Ambiente): { ok: boolean; mensagem: string } {
+/** A ping's answer in plain words; `ambiente` is what the integração was registered as. */
+export function explainPing(outcome: PingOutcome, ambiente: Ambiente): { ok: boolean; mensagem: string } {
   switch (outcome.kind) {
     case 'ok':
     case 'already':

@@ -19,6 +19,7 @@ import {
 } from './configuracaoDeDireitos.ts';
 import { putTextos, redrawTextos, showTextos } from './configuracaoDeTextos.ts';
 import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
+import { showSaude } from './doutor.ts';
 import { showRetomada } from './erros.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
 import { downloadOperacoes, indexOperacoes } from './gradeDeOperacoes.ts';
@@ -240,6 +241,8 @@ export const rotas: readonly Rota[] = [
   rota('get', '/pausa', 'ver', nothing, showPausa),
   rota('put', '/pausa', 'aprovar', nothing, putPausa, redrawPausa),
   rota('delete', '/pausa', 'aprovar', nothing, removePausa),
+
+  rota('get', '/saude', 'configurar', nothing, showSaude),
 
   rota('get', '/ajuda', 'ver', nothing, indexAjuda),
   rota('get', '/ajuda/glossario', 'ver', nothing, showGlossario),

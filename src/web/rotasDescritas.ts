@@ -112,6 +112,8 @@ export const DESCRICOES: Record<string, string> = {
   'PUT /pausa': 'Pausar os envios',
   'DELETE /pausa': 'Retomar os envios',
 
+  'GET /saude': 'Ver o que o doutor diz da instalação',
+
   'GET /ajuda': 'Ler a ajuda',
   'GET /ajuda/glossario': 'Ler o glossário',
   'GET /ajuda/papeis': 'Ver quem pode o quê',

@@ -1,16 +1,18 @@
 // What machines ask: is it alive, is it ready, which version, and numbers for Prometheus.
 import { timingSafeEqual } from 'node:crypto';
-import { type Request, type RequestHandler, Router } from 'express';
+import { parseCookie } from 'cookie';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { sha256 } from '../crypto.ts';
 import { type Db, row } from '../db.ts';
 import { countUsuarios } from '../sync/contagem.ts';
 import type { Web } from './exchange.ts';
+import { COOKIE } from './sessao.ts';
 
 const READY_MS = 2_000;
 
-/** `GET /version`, `/readyz` and `/metrics`; none needs a session. */
+/** `GET /version`, `/readyz`, `/eco` and `/metrics`; none needs a session. */
 export function saude(web: Web, metrics: Registry): Router {
   return Router()
     .get('/version', (_req, res) => void res.json({ name: 'tele-clinica', version: web.versao }))
@@ -18,11 +20,19 @@ export function saude(web: Web, metrics: Registry): Router {
       const motivos = await listReasons(web);
       res.status(motivos.length === 0 ? 200 : 503).json({ pronto: motivos.length === 0, motivos });
     })
+    .get('/eco', (req, res) => void echo(web, req, res))
     .get('/metrics', async (req, res) => {
       if (!mayReadMetrics(req, web.sync.config.metricsToken))
         return void res.status(403).type('text').send('403\n');
       res.type(metrics.contentType).send(await metrics.metrics());
     });
+}
+
+// For the doctor: what reached us through the web server, and a cookie of no meaning for the way back.
+function echo({ sync }: Web, req: Request, res: Response): void {
+  const path = sync.config.basePath || '/';
+  res.cookie('tc_eco', '1', { path, httpOnly: true, sameSite: 'lax', secure: req.secure });
+  res.json({ https: req.secure, cookie: parseCookie(req.get('cookie') ?? '')[COOKIE] !== undefined });
 }
 
 /** `GET /healthz`: 200 while the process lives; touches nothing. */

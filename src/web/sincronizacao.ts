@@ -62,7 +62,7 @@ export async function putModo(exchange: Exchange): Promise<void> {
 
 /** `POST /sincronizacao/previas`: asks for the dry run of a whole run; its lote follows itself. */
 export async function postPrevia(exchange: Exchange): Promise<void> {
-  const id = await requestPrevia(exchange.sync, exchange.operador);
+  const id = await requestPrevia(exchange.sync.db, exchange.operador);
   const location = `/lotes/${id}`;
   if (exchange.req.get('hx-request') === 'true')
     exchange.res.set('HX-Redirect', exchange.web.views.url(location));

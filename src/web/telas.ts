@@ -21,6 +21,7 @@ export const TELAS: Record<string, Tela> = {
   avisos: { nome: 'Avisos', resumo: 'o que saiu do normal, e para quem foi contado' },
   pausa: { nome: 'Pausa', resumo: 'parar e retomar os envios' },
   configuracoes: { nome: 'Configurações', resumo: 'quem pode o quê, contatos e textos do provedor' },
+  saude: { nome: 'Saúde', resumo: 'o que o doutor diz da instalação, com o conserto de cada item' },
   guia: { nome: 'Guia visual', resumo: 'cada parte das telas em cada estado' },
 };
 

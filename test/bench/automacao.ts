@@ -105,7 +105,7 @@ export async function measureReacao(instalacao: Instalacao): Promise<Linha[]> {
 
 // Somebody sees the prévia and approves none of it: from then on the mode decides.
 async function acceptRules({ sync, operador }: Instalacao): Promise<void> {
-  const id = await requestPrevia(sync, operador);
+  const id = await requestPrevia(sync.db, operador);
   const deadline = performance.now() + GIVE_UP_MS;
   for (;;) {
     const lote = await findLote(sync.db, id);

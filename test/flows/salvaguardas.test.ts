@@ -229,7 +229,7 @@ describe('a prévia', () => {
   test('prepared by two at once is filled once, and never after somebody decided on it', async () => {
     const { sync, operador } = casa.mundo;
     await set([one(3)], "status_internet = 'CM'");
-    const id = await requestPrevia(sync, operador);
+    const id = await requestPrevia(sync.db, operador);
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -250,7 +250,7 @@ describe('a prévia', () => {
 
   test('is prepared by whoever scans', async () => {
     const { sync, operador } = casa.mundo;
-    const id = await requestPrevia(sync, operador);
+    const id = await requestPrevia(sync.db, operador);
     expect(await preparePrevia(sync, 'outro processo')).toBe(false);
     expect(await casa.lote(id)).toMatchObject({ preparado: false });
     expect(await preparePrevia(sync, 'teste')).toBe(true);

@@ -107,7 +107,7 @@ export async function createAutomacao(
       await casa.aprovar(await casa.previa(), []);
     },
     async previa() {
-      const id = await requestPrevia(sync, operador);
+      const id = await requestPrevia(sync.db, operador);
       while (await preparePrevia(sync, 'teste'));
       return casa.lote(id);
     },

@@ -1,6 +1,6 @@
 // The dry run of a whole run: a lote `simulado` that the scanner fills with every change it would make now.
 import { z } from 'zod';
-import { type Db, optionalRow, run, transaction } from '../../db.ts';
+import { type Db, optionalRow, type Pool, run, transaction } from '../../db.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
 import { regimeOf } from '../regrasSalvas.ts';
@@ -14,20 +14,20 @@ import { findMudancas, listTouched } from '../varredura/mudancas.ts';
 import { withoutNativos } from '../varredura/nativos.ts';
 import { appendLinhas, insertLote } from './escrita.ts';
 
-/** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. */
-export async function requestPrevia(sync: Sync, operador: Operador): Promise<number> {
-  return transaction(sync.db, async (tx) => {
+/** Asks for a prévia and returns the lote's id; it is filled within moments by whoever scans. `operador` null = an upgrade. */
+export async function requestPrevia(db: Pool, operador: Operador | null): Promise<number> {
+  return transaction(db, async (tx) => {
     const id = await insertLote(tx, {
       origem: 'previa',
       estado: 'simulado',
-      titulo: 'Prévia pedida',
+      titulo: operador === null ? 'Prévia depois de atualizar o programa' : 'Prévia pedida',
       motivo: null,
       limite: null,
       regime: null,
-      criadoPor: operador.id,
+      criadoPor: operador?.id ?? null,
     });
     await run(tx, 'UPDATE lotes SET preparado = 0 WHERE id = :id', { id });
-    await audit(tx, { operadorId: operador.id, evento: 'previa_pedida', detalhe: { lote: id } });
+    await audit(tx, { operadorId: operador?.id ?? null, evento: 'previa_pedida', detalhe: { lote: id } });
     return id;
   });
 }
