@@ -232,17 +232,22 @@ const comesBack = async (tx: Db, { desejada, cancelarEm }: z.output<typeof State
 
 // The cancelled account stays as it is at the partner; a new reference starts from nothing known.
 async function startNewVez(tx: Db, usuarioId: number): Promise<void> {
+  await forgetConta(tx, usuarioId);
+  await run(
+    tx,
+    'UPDATE adesoes SET vigente = NULL, encerrada_em = UTC_TIMESTAMP(6) WHERE usuario_id = :usuarioId AND vigente IS NOT NULL',
+    { usuarioId },
+  );
+}
+
+/** The account at the partner is no longer the person's: the next one has a reference of its own. The caller's transaction. */
+export async function forgetConta(tx: Db, usuarioId: number): Promise<void> {
   await run(
     tx,
     `UPDATE usuarios SET vez = vez + 1, remoto_id = NULL, bloqueio_manual = 0, cancelar_em = NULL,
        observada = 'ausente', observada_em = NULL, observado_plano = NULL, aguarda_acesso = 0,
        conferir_em = NULL, conferencias = 0, incerta_em = NULL, criar_nao_antes = NULL
      WHERE id = :usuarioId`,
-    { usuarioId },
-  );
-  await run(
-    tx,
-    'UPDATE adesoes SET vigente = NULL, encerrada_em = UTC_TIMESTAMP(6) WHERE usuario_id = :usuarioId AND vigente IS NOT NULL',
     { usuarioId },
   );
 }

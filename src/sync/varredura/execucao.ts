@@ -5,6 +5,7 @@ import { findContrato } from '../../ixc/contratos.ts';
 import { listFatos } from '../../ixc/fatos.ts';
 import { Problem } from '../../problem.ts';
 import type { Sync } from '../contexto.ts';
+import { applyCorrecao } from '../divergencias/aplicacao.ts';
 import { requestByRule } from '../pedidoUsuario.ts';
 import { judgeContratos, loadCriterios } from './leitura.ts';
 import { findMudancas, type Mudanca } from './mudancas.ts';
@@ -49,6 +50,7 @@ const LineRow = z.object({
   para: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
   planoId: z.number().nullable(),
   motivo: z.string(),
+  divergenciaId: z.number().nullable(),
 });
 
 /** Serves some lines of every running lote. Answers whether more are left. */
@@ -68,7 +70,7 @@ async function runLote(sync: Sync, loteId: number, operadorId: number | null): P
   const lines = await rows(
     sync.db,
     `SELECT n, usuario_id AS usuarioId, contrato_id AS contratoId, cliente_id AS clienteId, filial_id AS filialId, acao, de,
-       para, plano_id AS planoId, motivo
+       para, plano_id AS planoId, motivo, divergencia_id AS divergenciaId
      FROM lote_linhas WHERE lote_id = :loteId AND estado = 'pendente' ORDER BY n LIMIT ${LINES_PER_TURN}`,
     { loteId },
     LineRow,
@@ -130,6 +132,7 @@ async function runLine(
     await endLine(sync.db, loteId, line.n, feita ? 'aplicada' : 'dispensada', mensagem);
     return;
   }
+  if (line.divergenciaId !== null) return runCorrecao(sync, loteId, line, line.divergenciaId, operadorId);
   const now = standing.get(usuarioId);
   if (now === undefined || now.acao !== line.acao || now.para !== line.para) {
     await endLine(sync.db, loteId, line.n, 'dispensada', 'O IXC mudou depois que a lista foi feita.');
@@ -139,6 +142,24 @@ async function runLine(
     if (!(await endLine(tx, loteId, line.n, 'aplicada', null))) return;
     await applyMudanca(tx, { ...now, usuarioId }, operadorId);
   });
+}
+
+// What the partner has is put right, whatever our wish was; the facts were read again just now.
+async function runCorrecao(
+  sync: Sync,
+  loteId: number,
+  { n }: z.output<typeof LineRow>,
+  divergenciaId: number,
+  operadorId: number | null,
+): Promise<void> {
+  try {
+    await transaction(sync.db, async (tx) => {
+      if (await endLine(tx, loteId, n, 'aplicada', null)) await applyCorrecao(tx, divergenciaId, operadorId);
+    });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    await endLine(sync.db, loteId, n, 'dispensada', describe(error));
+  }
 }
 
 async function endLine(
