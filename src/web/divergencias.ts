@@ -39,7 +39,7 @@ export async function showAndamentoDaComparacao(exchange: Exchange): Promise<voi
 /** `POST /divergencias`: compares now, unless a comparison is in progress. */
 export async function createComparacao(exchange: Exchange): Promise<void> {
   await requestComparacao(exchange.sync, exchange.operador);
-  const locals = { ...(await andamentoLocals(exchange, 0)), ...(await gradeLocals(exchange)), foco: true };
+  const locals = { ...(await andamentoLocals(exchange, 0)), ...(await gradeLocals(exchange)), focoNaComparacao: true };
   answerWrite(exchange, '/divergencias', { view: 'divergencias/_comparacao', locals });
 }
 
@@ -157,11 +157,11 @@ async function andamentoLocals(exchange: Exchange, passo: number): Promise<Local
     emJogo: classes.reduce((sum, { valor }) => sum + valor, 0),
     NOITE,
     quieta: emAndamento !== undefined && emAndamento.paradoHaSegundos >= QUIET_SECONDS,
-    seguir: emAndamento && { passo: passo + 1, esperaMs: delayOf(passo) },
+    acompanha: emAndamento && { passo: passo + 1, esperaMs: delayOf(passo) },
     veTudo: operador.filiais === 'todas',
     autores: await web.direitos.namesOf(autores),
     CLASSE,
-    foco: false,
+    focoNaComparacao: false,
   };
 }
 

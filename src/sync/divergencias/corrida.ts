@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { type Db, optionalRow, type Params, run } from '../../db.ts';
 import type { Comparacao } from './comparacoes.ts';
 
-export const LEASE_SECONDS = 60;
-
 export interface Corrida {
   id: number;
   dono: string;
+  /** How long it stays ours without a sign of life. */
+  leaseUs: number;
   fase: Comparacao['fase'];
   /** The last contract, or usuário, looked at in this phase. */
   ate: number;
@@ -25,7 +25,8 @@ const CorridaRow = z.object({
 const FREE = '(dono = :dono OR lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))';
 
 /** Takes the comparison that waits, or that somebody left; undefined when there is none, or while a pause is on. */
-export async function claimCorrida(db: Db, dono: string): Promise<Corrida | undefined> {
+export async function claimCorrida(db: Db, dono: string, leaseMs: number): Promise<Corrida | undefined> {
+  const leaseUs = Math.round(leaseMs * 1000);
   const waiting = await optionalRow(
     db,
     `SELECT id FROM comparacoes WHERE andamento = 1 AND ${FREE}
@@ -38,9 +39,9 @@ export async function claimCorrida(db: Db, dono: string): Promise<Corrida | unde
     db,
     `UPDATE comparacoes SET estado = 'correndo', dono = :dono2, visto_em = UTC_TIMESTAMP(6),
        comecou_em = COALESCE(comecou_em, UTC_TIMESTAMP(6)),
-       lease_ate = UTC_TIMESTAMP(6) + INTERVAL ${LEASE_SECONDS} SECOND
+       lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND
      WHERE id = :id AND andamento = 1 AND ${FREE}`,
-    { id: waiting.id, dono, dono2: dono },
+    { id: waiting.id, dono, dono2: dono, leaseUs },
   );
   if (affectedRows !== 1) return undefined;
   const now = await optionalRow(
@@ -49,7 +50,7 @@ export async function claimCorrida(db: Db, dono: string): Promise<Corrida | unde
     { id: waiting.id },
     CorridaRow,
   );
-  return now && { ...now, dono };
+  return now && { ...now, dono, leaseUs };
 }
 
 type Avanco = Partial<Pick<Comparacao, 'fase' | 'procurados'>> & { ate?: number };
@@ -57,7 +58,7 @@ type Soma = Partial<Pick<Comparacao, 'contratos' | 'contas' | 'pessoas'>>;
 
 /** Writes down how far it has come and keeps it ours. @throws when another process carries it out now. */
 export async function advance(tx: Db, corrida: Corrida, avanco: Avanco, soma: Soma = {}): Promise<void> {
-  const params: Params = { id: corrida.id, dono: corrida.dono };
+  const params: Params = { id: corrida.id, dono: corrida.dono, leaseUs: corrida.leaseUs };
   const sets: string[] = [];
   for (const [name, value] of Object.entries(avanco)) {
     sets.push(`${name} = :${name}`);
@@ -70,7 +71,7 @@ export async function advance(tx: Db, corrida: Corrida, avanco: Avanco, soma: So
   const { affectedRows } = await run(
     tx,
     `UPDATE comparacoes SET ${[...sets, ''].join(', ')} visto_em = UTC_TIMESTAMP(6),
-       lease_ate = UTC_TIMESTAMP(6) + INTERVAL ${LEASE_SECONDS} SECOND
+       lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND
      WHERE id = :id AND dono = :dono AND andamento = 1`,
     params,
   );

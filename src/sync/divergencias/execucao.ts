@@ -48,7 +48,7 @@ export async function runComparacao(
   isStopped: () => boolean = () => false,
 ): Promise<boolean> {
   if (isPausedByFile(sync)) return false;
-  const corrida = await claimCorrida(sync.db, dono);
+  const corrida = await claimCorrida(sync.db, dono, sync.config.leaseMs);
   if (corrida === undefined) return false;
   try {
     await walk(sync, corrida, isStopped);
