@@ -19,6 +19,7 @@ export interface Pendencia {
     | 'varredura'
     | 'pausa'
     | 'fila'
+    | 'divergencia'
     | 'identidade'
     | 'lote'
     | 'retida'

@@ -39,7 +39,11 @@ export async function showAndamentoDaComparacao(exchange: Exchange): Promise<voi
 /** `POST /divergencias`: compares now, unless a comparison is in progress. */
 export async function createComparacao(exchange: Exchange): Promise<void> {
   await requestComparacao(exchange.sync, exchange.operador);
-  const locals = { ...(await andamentoLocals(exchange, 0)), ...(await gradeLocals(exchange)), focoNaComparacao: true };
+  const locals = {
+    ...(await andamentoLocals(exchange, 0)),
+    ...(await gradeLocals(exchange)),
+    focoNaComparacao: true,
+  };
   answerWrite(exchange, '/divergencias', { view: 'divergencias/_comparacao', locals });
 }
 

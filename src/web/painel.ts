@@ -46,7 +46,7 @@ async function painelLocals(exchange: Exchange): Promise<Locals> {
   const [integracoes, planos] = await Promise.all([listIntegracoes(sync.db), listPlanos(sync.db)]);
   const nomes = new Map(planos.map(({ id, nome }) => [id, nome]));
   const vidas = await countVidas(sync.db, filiais, nomes);
-  const [pendencias, faixas, meses, estado, modos, prevoo, movimento] = await Promise.all([
+  const [pendencias, faixas, meses, estado, modos, prevoo, { pagos, ...movimento }] = await Promise.all([
     listPendencias(sync.db, operador, { vidas, integracoes, planos }),
     listFaixas(sync, web.direitos, operador),
     listMeses(sync.db, filiais, HOJE.format(), MESES),
@@ -55,7 +55,7 @@ async function painelLocals(exchange: Exchange): Promise<Locals> {
     prevooLocals(exchange),
     movimentoLocals(exchange),
   ]);
-  const todas = [...faixas.map(ofFaixa), ...pendencias];
+  const todas = [...faixas.map(ofFaixa), ...pagos, ...pendencias];
   return {
     pendencias: todas.filter(({ precisa }) => precisa),
     lembretes: todas.filter(({ precisa }) => !precisa),

@@ -1,8 +1,9 @@
 // What the Painel tells of divergências and of how it went: classes with their money, what came and went, how long it takes.
 import { findComparacoes } from '../sync/divergencias/comparacoes.ts';
-import { countClasses } from '../sync/divergencias/divergencias.ts';
+import { countClasses, type TotalDaClasse } from '../sync/divergencias/divergencias.ts';
 import { HOJE } from '../sync/hoje.ts';
 import { readMovimento } from '../sync/movimento.ts';
+import type { Pendencia } from '../sync/pendencias.ts';
 import { CLASSE } from './divergenciasTexto.ts';
 import type { Exchange } from './exchange.ts';
 import { dia, mesPorExtenso } from './formato.ts';
@@ -14,7 +15,10 @@ const WIDE = { largura: 640, altura: 170 };
 const NARROW = { largura: 320, altura: 150 };
 
 /** Locals of `painel/_divergencias` and `painel/_movimento`. */
-export async function movimentoLocals({ sync, operador }: Exchange): Promise<Locals> {
+export async function movimentoLocals({
+  sync,
+  operador,
+}: Exchange): Promise<Locals & { pagos: Pendencia[] }> {
   const { filiais } = operador;
   const [classes, { ultima, emAndamento }, { meses, tempos, dias }] = await Promise.all([
     countClasses(sync.db, filiais),
@@ -33,6 +37,7 @@ export async function movimentoLocals({ sync, operador }: Exchange): Promise<Loc
     valor: each.p95 === null ? null : Math.round(each.p95),
   }));
   return {
+    pagos: classes.filter(({ classe }) => classe === 'pago_bloqueado').map(ofPagos),
     divergencias: {
       ultima,
       emAndamento,
@@ -65,6 +70,16 @@ export async function movimentoLocals({ sync, operador }: Exchange): Promise<Loc
     segundos,
   };
 }
+
+// Who pays and is kept out does not wait for anybody to open the list.
+const ofPagos = ({ total }: TotalDaClasse): Pendencia => ({
+  tipo: 'divergencia',
+  precisa: true,
+  titulo: CLASSE.pago_bloqueado.nome,
+  texto: 'O contrato dá direito e a conta está bloqueada na Tele Clínica: desbloqueie.',
+  total,
+  caminho: '/divergencias?classe=pago_bloqueado',
+});
 
 /** A time as people read it: `0,4 s`, `12 s`, `3 min`. */
 export function segundos(value: number | null): string {

@@ -66,12 +66,20 @@ describe('divergências', { timeout: 90_000 }, () => {
     await page.locator('[role="status"], progress').first().waitFor();
     await comparada();
     await casa.simulador.semFalhas(slow);
-    for (const classe of ['pago_bloqueado', 'plano_errado', 'dados_diferentes', 'cpf_duplicado', 'desconhecido_aqui']) {
+    for (const classe of [
+      'pago_bloqueado',
+      'plano_errado',
+      'dados_diferentes',
+      'cpf_duplicado',
+      'desconhecido_aqui',
+    ]) {
       await abre(`/divergencias?classe=${classe}`);
       expect(await linhas(classe).count(), classe).toBe(1);
     }
     await abre('/divergencias');
-    expect(await page.locator('tr[data-divergencia]').first().getAttribute('data-divergencia')).toBe('pago_bloqueado');
+    expect(await page.locator('tr[data-divergencia]').first().getAttribute('data-divergencia')).toBe(
+      'pago_bloqueado',
+    );
     expect(await retrata(page, 'divergencias')).toEqual([]);
     await wide();
     expect(mesa.queixas()).toEqual([]);
@@ -87,7 +95,10 @@ describe('divergências', { timeout: 90_000 }, () => {
 
   it('of a class go into a lote that says what will happen', async () => {
     await abre('/divergencias');
-    await page.locator('tr[data-classe="plano_errado"]').getByRole('link', { name: 'Corrigir todas' }).click();
+    await page
+      .locator('tr[data-classe="plano_errado"]')
+      .getByRole('link', { name: 'Corrigir todas' })
+      .click();
     await page.getByText('1 correção vai para um lote.').waitFor();
     expect(await retrata(page, 'divergencias-correcao')).toEqual([]);
     await wide();
@@ -126,7 +137,10 @@ describe('divergências', { timeout: 90_000 }, () => {
   });
 
   it('can be read without script', async () => {
-    const bare = await openVisita(browser, { javaScriptEnabled: false, viewport: { width: 1440, height: 900 } });
+    const bare = await openVisita(browser, {
+      javaScriptEnabled: false,
+      viewport: { width: 1440, height: 900 },
+    });
     await casa.entrar(bare.context, OPERADORES.administrador.id);
     await bare.page.goto(`${casa.plugin}/divergencias?classe=cpf_duplicado`);
     expect(await bare.page.locator('tr[data-divergencia="cpf_duplicado"]').count()).toBe(1);
