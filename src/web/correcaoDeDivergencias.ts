@@ -1,6 +1,12 @@
 // Correcting several divergências, or all of a class: first who goes and what happens, then a lote that somebody approves.
 import { invalid, Problem } from '../problem.ts';
-import { correctMany, isForLote } from '../sync/divergencias/correcao.ts';
+import {
+  correctMany,
+  isForLote,
+  isForReenvio,
+  MAX_REENVIOS,
+  resendMany,
+} from '../sync/divergencias/correcao.ts';
 import { type Divergencia, listDivergencias } from '../sync/divergencias/divergencias.ts';
 import { CLASSES, type Classe } from '../sync/divergencias/tipos.ts';
 import { CORRECAO, effectOf } from './divergenciasTexto.ts';
@@ -20,7 +26,9 @@ export async function showCorrecao(exchange: Exchange): Promise<void> {
     exchange.req.query,
     queryOf(exchange)['classe'],
   );
-  const vao = divergencias.filter(isForLote);
+  const reenvios = divergencias.filter(isForReenvio).slice(0, MAX_REENVIOS);
+  const doLote = divergencias.filter(isForLote);
+  const vao = [...doLote, ...reenvios];
   const view = {
     pagina: 'divergencias/correcao',
     fragmento: 'divergencias/_correcao',
@@ -30,6 +38,8 @@ export async function showCorrecao(exchange: Exchange): Promise<void> {
     ...(await linhasLocals(exchange, vao.slice(0, SHOWN))),
     vao: vao.slice(0, SHOWN),
     total: vao.length,
+    doLote: doLote.length,
+    reenvios: reenvios.length,
     ficam: divergencias.length - vao.length,
     porCorrecao: countBy(vao),
     emJogo: vao.reduce((sum, { valorCentavos }) => sum + (valorCentavos ?? 0), 0),
@@ -41,9 +51,13 @@ export async function showCorrecao(exchange: Exchange): Promise<void> {
 /** `POST /divergencias/correcao`: the same fields; makes the lote and leads to it. */
 export async function postCorrecoes(exchange: Exchange): Promise<void> {
   const { divergencias } = await chosen(exchange, exchange.req.body, formOf(exchange)['classe']);
-  const loteId = await correctMany(exchange.sync, exchange.operador, divergencias);
-  const location = `/lotes/${loteId}`;
-  answerWrite(exchange, location, { view: 'divergencias/_emLote', locals: { loteId, foco: true } });
+  const reenvios = await resendMany(exchange.sync, exchange.operador, divergencias);
+  const loteId =
+    reenvios > 0 && !divergencias.some(isForLote)
+      ? null
+      : await correctMany(exchange.sync, exchange.operador, divergencias);
+  const location = loteId === null ? '/divergencias' : `/lotes/${loteId}`;
+  answerWrite(exchange, location, { view: 'divergencias/_emLote', locals: { loteId, reenvios } });
 }
 
 async function chosen(

@@ -2,7 +2,7 @@
 import { listContratosPorId } from '../ixc/contratos.ts';
 import { listFiliais } from '../ixc/planos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
-import { isForLote } from '../sync/divergencias/correcao.ts';
+import { isForLote, isForReenvio } from '../sync/divergencias/correcao.ts';
 import {
   type Divergencia,
   type DivergenciasFilter,
@@ -33,7 +33,7 @@ export async function gradeLocals(exchange: Exchange): Promise<Locals> {
   );
   const grade = gradeOf(definicao, visaoOf(exchange, query), {
     linhas: divergencias.length,
-    ids: divergencias.filter(isForLote).map(({ id }) => id),
+    ids: divergencias.filter((each) => isForLote(each) || isForReenvio(each)).map(({ id }) => id),
     proxima: proxima && `${proxima.ordem}-${proxima.id}`,
   });
   return { ...(await linhasLocals(exchange, divergencias)), grade, divergencias };

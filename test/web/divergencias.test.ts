@@ -6,6 +6,7 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { listClientes } from '../../src/ixc/clientes.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
+import type { Achado } from '../../src/sync/divergencias/tipos.ts';
 import { PAPEIS } from '../../src/web/direitos.ts';
 import { addDados, addDivergencia, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
@@ -172,6 +173,23 @@ describe('correcting', () => {
     expect(made.headers['location']).toMatch(/\/lotes\/\d+$/);
     expect((await mundo.get(`/divergencias/${id}`, admin)).text).toContain('A correção espera no lote');
     expect((await mundo.write('post', `/divergencias/${id}/correcao`, admin)).status).toBe(409);
+  });
+
+  test('of registers is a wish at once, without a lote', async () => {
+    const { integracaoId, usuarioId, contratoId } = dados;
+    const campos: Achado['campos'] = ['email'];
+    const own = { integracaoId, usuarioId, contratoId, campos, parceiro: 'ativo' as const };
+    const id = await addDivergencia(mundo.sync, {
+      ...own,
+      classe: 'dados_diferentes',
+      correcao: 'atualizar',
+      valorCentavos: 0,
+    });
+    const page = await mundo.get(`/divergencias/correcao?ids=${id}`, admin);
+    expect(page.text).toContain('1 cadastro é reenviado');
+    const made = await mundo.write('post', '/divergencias/correcao', admin, { ids: String(id) });
+    expect(made.headers['location']).toMatch(/\/divergencias$/);
+    expect(await conta("SELECT COUNT(*) AS total FROM operacoes WHERE acao = 'atualizar'")).toBe(1);
   });
 
   test('of one line answers its row, on its way', async () => {

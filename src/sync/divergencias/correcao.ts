@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, optionalRow, row, rows, run, transaction } from '../../db.ts';
 import { findContrato } from '../../ixc/contratos.ts';
-import { conflict, notFound } from '../../problem.ts';
+import { conflict, notFound, Problem } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
 import { appendLinhas, insertLote } from '../lotes/escrita.ts';
@@ -128,6 +128,35 @@ async function brake(
 export const isForLote = ({ estado, correcao }: Pick<Divergencia, 'estado' | 'correcao'>): boolean =>
   estado === 'aberta' && correcao !== null && correcao !== 'atualizar';
 
+/** Registers that are sent again: nobody's access changes by it, so no list has to be approved. */
+export const isForReenvio = ({ estado, correcao }: Pick<Divergencia, 'estado' | 'correcao'>): boolean =>
+  estado === 'aberta' && correcao === 'atualizar';
+
+/** At most this many registers are sent again at once. */
+export const MAX_REENVIOS = 200;
+
+/** Wishes the register of each of these sent again; answers how many. Each by itself: one that is over stops no other. */
+export async function resendMany(
+  sync: Sync,
+  operador: Operador,
+  divergencias: readonly Divergencia[],
+): Promise<number> {
+  let pedidos = 0;
+  for (const { id } of divergencias.filter(isForReenvio).slice(0, MAX_REENVIOS)) {
+    try {
+      await transaction(sync.db, async (tx) => {
+        await lockOpen(tx, id);
+        await applyCorrecao(tx, id, operador.id);
+      });
+      pedidos += 1;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+  if (pedidos > 0) sync.wake();
+  return pedidos;
+}
+
 /** Makes the lote that corrects these lines once somebody approves it; answers its id. */
 export async function correctMany(
   sync: Sync,
@@ -138,7 +167,7 @@ export async function correctMany(
   if (own.length === 0)
     throw conflict(
       'Nenhuma das linhas pode ser corrigida por um lote.',
-      'As que só a Tele Clínica resolve ficam; as de cadastro são reenviadas uma a uma.',
+      'Elas já estão a caminho, ou só a Tele Clínica as resolve.',
     );
   return openLote(sync, operador, own, 'operador', null);
 }
