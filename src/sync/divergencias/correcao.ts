@@ -14,18 +14,7 @@ import type { Mudanca } from '../varredura/mudancas.ts';
 import { loadHistorico } from '../varredura/passado.ts';
 import { ACAO_DA_CORRECAO, applyCorrecao, markCorrected, onlyThePartner } from './aplicacao.ts';
 import type { Divergencia } from './divergencias.ts';
-import type { Classe } from './tipos.ts';
-
-export const CLASSE_EM_MOTIVO: Record<Classe, string> = {
-  pago_bloqueado: 'O contrato dá direito e a conta está bloqueada na Tele Clínica.',
-  ativo_sem_usuario: 'O contrato dá direito e não há conta na Tele Clínica.',
-  cancelado_ativo: 'O contrato não dá direito e a conta está viva na Tele Clínica.',
-  usuario_sem_contrato: 'A conta está viva na Tele Clínica e o contrato não existe mais no IXC.',
-  cpf_duplicado: 'O CPF tem mais de uma conta na Tele Clínica.',
-  desconhecido_aqui: 'A conta existe na Tele Clínica e não é conhecida aqui.',
-  plano_errado: 'O plano na Tele Clínica não é o do contrato.',
-  dados_diferentes: 'O cadastro na Tele Clínica não é o do IXC.',
-};
+import { CLASSE_EM_MOTIVO } from './motivos.ts';
 
 export type Corrigida = { kind: 'pedida'; usuarioId: number | null } | { kind: 'lote'; loteId: number };
 
