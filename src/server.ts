@@ -10,6 +10,7 @@ import { IXC_CONNECTIONS, OWN_CONNECTIONS, PARTS, type Part } from './partes.ts'
 import { startWorker, type Worker } from './sync/atendimento/worker.ts';
 import { startAvisos } from './sync/avisos/processo.ts';
 import { createSync, type Sync } from './sync/contexto.ts';
+import { startComparacao } from './sync/divergencias/execucao.ts';
 import { startPrevoo } from './sync/prevoo/execucao.ts';
 import { startVarredura } from './sync/varredura/processo.ts';
 import { createApp } from './web/app.ts';
@@ -32,10 +33,12 @@ async function main(): Promise<void> {
   const avisos = parts.includes('worker') ? startAvisos(sync) : undefined;
   const varredura = parts.includes('varredura') ? startVarredura(sync) : undefined;
   const prevoo = parts.includes('varredura') ? startPrevoo(sync) : undefined;
+  const comparacao = parts.includes('varredura') ? startComparacao(sync) : undefined;
   const server = parts.includes('web') ? await listen(sync) : undefined;
   log.info({ partes: parts }, 'no ar');
   stopOnSignal(async () => {
-    await Promise.all([close(server), worker?.stop(), avisos?.stop(), varredura?.stop(), prevoo?.stop()]);
+    const loops = [worker, avisos, varredura, prevoo, comparacao].map((each) => each?.stop());
+    await Promise.all([close(server), ...loops]);
     await Promise.all([db.end(), ixc.end()]);
   });
 }

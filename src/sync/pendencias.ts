@@ -20,6 +20,7 @@ export interface Pendencia {
     | 'varredura'
     | 'pausa'
     | 'fila'
+    | 'divergencia'
     | 'identidade'
     | 'lote'
     | 'retida'

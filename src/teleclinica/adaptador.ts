@@ -10,7 +10,7 @@ import {
 } from './confirmacao.ts';
 import type { Values } from './fontes.ts';
 import type { OperationName } from './formato.ts';
-import { readLabel, readPlan, readUser } from './leitura.ts';
+import { readLabel, readPessoaListada, readPlan, readUser } from './leitura.ts';
 import { position, readMark } from './paginas.ts';
 import type { Perfil } from './perfil.ts';
 import type {
@@ -66,10 +66,22 @@ function userReads(perfil: Perfil, call: Call): Pick<TeleClinica, 'findUser' | '
     listUsers: (proxima, options) => {
       const operation = operations.listUsers;
       if (!operation) return notDescribed(perfil, 'listUsers');
-      const item = (body: unknown) => readUser(operation.result, statusMap, body);
+      const { resumir } = options;
+      const item = (body: unknown) => {
+        const user = readUser(operation.result, statusMap, body);
+        const pessoa = readPessoaListada(operation.result, body);
+        // Such an id would put the CPF into our tables: the page is refused as one that cannot be read.
+        if (user === undefined || isSameNumber(user.id, pessoa.cpf)) return undefined;
+        return { ...user, resumo: resumir?.(pessoa) };
+      };
       return list(call, 'listUsers', operation, item, proxima, options);
     },
   };
+}
+
+function isSameNumber(id: string, cpf: string | null): boolean {
+  const digits = cpf?.replace(/\D/g, '') ?? '';
+  return digits.length === 11 && id.replace(/\D/g, '') === digits;
 }
 
 function lookup(by: FindUserBy): {

@@ -19,6 +19,13 @@ const userResult = z.strictObject({
   planoCodigo: path.optional(),
   cpf: path.optional(),
 });
+// A list is also compared person by person; what these paths show is reduced to fingerprints at once.
+const listedUser = userResult.extend({
+  nome: path.optional(),
+  nascimento: path.optional(),
+  email: path.optional(),
+  celular: path.optional(),
+});
 const userChange = operation(userResult.partial({ id: true }).default({}));
 const planResult = z.strictObject({
   id: path,
@@ -38,7 +45,7 @@ const operations = z.strictObject({
   cancel: userChange,
   changePlan: userChange.optional(),
   updateUser: userChange.optional(),
-  listUsers: operation(userResult).optional(),
+  listUsers: operation(listedUser).optional(),
   listPlans: operation(planResult).optional(),
   createPlan: operation(planResult).optional(),
   updatePlan: operation(planResult).optional(),
@@ -121,6 +128,7 @@ export const formato = z.strictObject({
 
 export type Formato = z.infer<typeof formato>;
 export type UserResult = z.infer<typeof userResult>;
+export type ListedUser = z.infer<typeof listedUser>;
 export type PlanResult = z.infer<typeof planResult>;
 export type Operations = Formato['operations'];
 export type OperationName = keyof Operations;

@@ -1,6 +1,6 @@
 // Reads users and plans out of the partner's bodies by a profile's paths, keeping ids and states and dropping all else. Pure.
-import type { Formato, PlanResult, UserResult } from './formato.ts';
-import type { RemotePlan, RemoteUser } from './port.ts';
+import type { Formato, ListedUser, PlanResult, UserResult } from './formato.ts';
+import type { PessoaListada, RemotePlan, RemoteUser } from './port.ts';
 import { getPath } from './transformar.ts';
 
 /** Where an account's parts stand in a body. Without `id` the caller must know it. */
@@ -24,6 +24,22 @@ export function readUser(
     aguardaPrimeiroAcesso: mapped === 'pendente',
     externalId: readReference(at(body, paths.externalId)),
     planoCodigo: readId(at(body, paths.planoCodigo)) ?? null,
+  };
+}
+
+/** The person that an item of a list shows, as it is written there; null for what the partner leaves out. */
+export function readPessoaListada(paths: ListedUser, body: unknown): PessoaListada {
+  const text = (path: string | undefined): string | null => {
+    const value = at(body, path);
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  };
+  return {
+    cpf: text(paths.cpf),
+    nome: text(paths.nome),
+    nascimento: text(paths.nascimento),
+    email: text(paths.email),
+    celular: text(paths.celular),
   };
 }
 

@@ -13,6 +13,15 @@ export interface RemoteUser {
   planoCodigo: string | null;
 }
 
+/** What a list shows of a person beside the account: seen by `ListOptions.resumir` only, while the page is read. */
+export interface PessoaListada {
+  cpf: string | null;
+  nome: string | null;
+  nascimento: string | null;
+  email: string | null;
+  celular: string | null;
+}
+
 export interface RemotePlan {
   id: string;
   externalId: string | null;
@@ -80,6 +89,11 @@ export interface CallOptions {
   idempotencyKey?: string;
 }
 
+/** `resumir` turns a listed person into what may be kept: fingerprints, never the values. */
+export interface ListOptions<T> extends CallOptions {
+  resumir?: (pessoa: PessoaListada) => T;
+}
+
 /** What the profile's vendor can do; the engine and the screens degrade by it. */
 export interface Capabilities {
   lookupBy: ('remotoId' | 'externalId' | 'cpf')[];
@@ -136,7 +150,10 @@ export interface TeleClinica {
   cancel(key: UserKey, options: CallOptions): Promise<Answer<RemoteUser>>;
   changePlan(key: UserKey, planoCodigo: string, options: CallOptions): Promise<Answer<RemoteUser>>;
   updateUser(key: UserKey, pessoa: Pessoa, options: CallOptions): Promise<Answer<RemoteUser>>;
-  listUsers(proxima: string | undefined, options: CallOptions): Promise<Answer<Page<RemoteUser>>>;
+  listUsers<T = undefined>(
+    proxima: string | undefined,
+    options: ListOptions<T>,
+  ): Promise<Answer<Page<RemoteUser & { resumo: T | undefined }>>>;
   listPlans(proxima: string | undefined, options: CallOptions): Promise<Answer<Page<RemotePlan>>>;
   createPlan(
     plano: { externalId: string; nome: string; descricao: string },

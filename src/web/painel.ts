@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.ts';
 import { type Faixa, listFaixas } from './faixas.ts';
 import { dia as escreveDia, mesPorExtenso } from './formato.ts';
 import { drawBarras, drawLinha, type Ponto } from './graficos.ts';
+import { movimentoLocals } from './painelDeMovimento.ts';
 import { SITUACAO } from './palavras.ts';
 import { pausaLocals } from './pausa.ts';
 import { isPartial, type Locals, render } from './render.ts';
@@ -45,15 +46,16 @@ async function painelLocals(exchange: Exchange): Promise<Locals> {
   const [integracoes, planos] = await Promise.all([listIntegracoes(sync.db), listPlanos(sync.db)]);
   const nomes = new Map(planos.map(({ id, nome }) => [id, nome]));
   const vidas = await countVidas(sync.db, filiais, nomes);
-  const [pendencias, faixas, meses, estado, modos, prevoo] = await Promise.all([
+  const [pendencias, faixas, meses, estado, modos, prevoo, { pagos, ...movimento }] = await Promise.all([
     listPendencias(sync.db, operador, { vidas, integracoes, planos }),
     listFaixas(sync, web.direitos, operador),
     listMeses(sync.db, filiais, HOJE.format(), MESES),
     readEstado(sync.db),
     listModos(sync.db),
     prevooLocals(exchange),
+    movimentoLocals(exchange),
   ]);
-  const todas = [...faixas.map(ofFaixa), ...pendencias];
+  const todas = [...faixas.map(ofFaixa), ...pagos, ...pendencias];
   return {
     pendencias: todas.filter(({ precisa }) => precisa),
     lembretes: todas.filter(({ precisa }) => !precisa),
@@ -69,6 +71,7 @@ async function painelLocals(exchange: Exchange): Promise<Locals> {
       modoFor(modos, 'bloquear', 0),
     ),
     prevoo,
+    ...movimento,
     primeirosPassos: {
       integracao: integracoes.length > 0,
       plano: planos.length > 0,

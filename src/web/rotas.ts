@@ -19,9 +19,22 @@ import {
 } from './configuracaoDeDireitos.ts';
 import { putTextos, redrawTextos, showTextos } from './configuracaoDeTextos.ts';
 import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
+import { postCorrecoes, showCorrecao } from './correcaoDeDivergencias.ts';
+import {
+  createComparacao,
+  divergenciaOf,
+  indexDivergencias,
+  postAceite,
+  postCorrecao,
+  redrawAceite,
+  removeAceite,
+  showAndamentoDaComparacao,
+  showDivergencia,
+} from './divergencias.ts';
 import { showSaude } from './doutor.ts';
 import { showRetomada } from './erros.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
+import { downloadDivergencias } from './gradeDeDivergencias.ts';
 import { downloadOperacoes, indexOperacoes } from './gradeDeOperacoes.ts';
 import { downloadPlanos, indexPlanos } from './gradeDePlanos.ts';
 import { downloadUsuarios, indexUsuarios } from './gradeDeUsuarios.ts';
@@ -74,6 +87,7 @@ import { CRIACAO } from './selecaoDeContratos.ts';
 import { DESCARTE, REENVIO } from './selecaoDeOperacoes.ts';
 import { BLOQUEIO, CANCELAMENTO, DESBLOQUEIO } from './selecaoDeUsuarios.ts';
 import { postCadastros, postEstrutura, postPrevia, putModo, showSincronizacao } from './sincronizacao.ts';
+import { downloadSuporte } from './suporte.ts';
 import {
   createBloqueio,
   createCancelamento,
@@ -124,6 +138,7 @@ export const rotas: readonly Rota[] = [
   rota('post', '/contratos/selecao/usuario', 'operar', nothing, postSelecao(CRIACAO), redrawSelecao(CRIACAO)),
   rota('get', '/contratos/:id', 'ver', contratoOf, showContrato),
   rota('get', '/contratos/:id/porque', 'ver', contratoOf, showPorqueDoContrato),
+  rota('get', '/contratos/:id/suporte.txt', 'ver', contratoOf, downloadSuporte),
   rota('post', '/contratos/:id/usuario', 'operar', contratoOf, createUsuario, redrawCriacao),
 
   rota('get', '/usuarios', 'ver', nothing, indexUsuarios),
@@ -222,6 +237,17 @@ export const rotas: readonly Rota[] = [
   rota('post', '/lotes/:id/rejeicao', 'aprovar', loteOf, postRejeicao),
   rota('put', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(true)),
   rota('delete', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(false)),
+
+  rota('get', '/divergencias', 'ver', nothing, indexDivergencias),
+  rota('get', '/divergencias.csv', 'ver', nothing, downloadDivergencias),
+  rota('get', '/divergencias/andamento', 'ver', nothing, showAndamentoDaComparacao),
+  rota('post', '/divergencias', 'operar', nothing, createComparacao),
+  rota('get', '/divergencias/correcao', 'operar', nothing, showCorrecao),
+  rota('post', '/divergencias/correcao', 'operar', nothing, postCorrecoes),
+  rota('get', '/divergencias/:id', 'ver', divergenciaOf, showDivergencia),
+  rota('post', '/divergencias/:id/correcao', 'operar', divergenciaOf, postCorrecao),
+  rota('post', '/divergencias/:id/aceite', 'aprovar', divergenciaOf, postAceite, redrawAceite),
+  rota('delete', '/divergencias/:id/aceite', 'aprovar', divergenciaOf, removeAceite),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
   rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),

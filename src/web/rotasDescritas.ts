@@ -36,6 +36,7 @@ export const DESCRICOES: Record<string, string> = {
   'POST /contratos/selecao/usuario': 'Criar o usuário dos contratos marcados (até 100)',
   'GET /contratos/:id': 'Abrir o painel de um contrato',
   'GET /contratos/:id/porque': 'Ler por que um contrato está assim',
+  'GET /contratos/:id/suporte.txt': 'Levar a história de um contrato para o suporte, sem dados pessoais',
   'POST /contratos/:id/usuario': 'Criar o usuário de um contrato',
 
   'GET /usuarios': 'Ver e buscar usuários',
@@ -92,6 +93,17 @@ export const DESCRICOES: Record<string, string> = {
   'POST /lotes/:id/rejeicao': 'Rejeitar um lote',
   'PUT /lotes/:id/pausa': 'Pausar um lote',
   'DELETE /lotes/:id/pausa': 'Retomar um lote',
+
+  'GET /divergencias': 'Ver onde IXC, nós e Tele Clínica não dizem o mesmo',
+  'GET /divergencias.csv': 'Levar as divergências em CSV, com documentos mascarados',
+  'GET /divergencias/andamento': 'Acompanhar uma comparação',
+  'POST /divergencias': 'Comparar agora',
+  'GET /divergencias/correcao': 'Ver o que a correção de várias divergências faria',
+  'POST /divergencias/correcao': 'Pôr a correção de várias divergências num lote',
+  'GET /divergencias/:id': 'Abrir uma divergência',
+  'POST /divergencias/:id/correcao': 'Corrigir uma divergência',
+  'POST /divergencias/:id/aceite': 'Aceitar uma divergência como conhecida',
+  'DELETE /divergencias/:id/aceite': 'Voltar a mostrar uma divergência aceita',
 
   'GET /avisos': 'Ver os avisos',
   'GET /avisos/configuracao': 'Ver para onde saem os avisos',

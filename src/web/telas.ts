@@ -14,6 +14,7 @@ export const TELAS: Record<string, Tela> = {
   operacoes: { nome: 'Operações', resumo: 'cada pedido feito à Tele Clínica e o que ela respondeu' },
   lotes: { nome: 'Lotes', resumo: 'listas de mudanças à espera de uma decisão' },
   sincronizacao: { nome: 'Sincronização', resumo: 'as regras, e até onde o sistema segue sozinho' },
+  divergencias: { nome: 'Divergências', resumo: 'onde IXC, nós e a Tele Clínica não dizem o mesmo' },
   prevoo: { nome: 'Pré-voo', resumo: 'quem a Tele Clínica recusaria por causa do cadastro' },
   carencias: { nome: 'Carências', resumo: 'quem não pode ser bloqueado até certo dia' },
   planos: { nome: 'Planos', resumo: 'os planos da Tele Clínica e os vínculos com o IXC' },

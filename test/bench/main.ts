@@ -5,6 +5,7 @@ import { type Simulador, startSimulador } from '../../src/demo/simulador/process
 import { measureIncremental, measureReacao, registerVinculos, settleUsuarios } from './automacao.ts';
 import { measureBuscas } from './busca.ts';
 import { measureCliques } from './clique.ts';
+import { measureComparacao } from './comparacao.ts';
 import { measureCompleta } from './completa.ts';
 import { measureFila } from './fila.ts';
 import { createInstalacao, createIxc, type Instalacao, type Ixc, plantUsuarios } from './instalacao.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     await measureLarge(bancada, largo);
     await measureScan(bancada, pequeno, largo);
     await measureReaction(bancada, largo);
+    await measureComparison(bancada, largo);
   } finally {
     await bancada.simulador.stop();
     await bancada.mariadb.stop();
@@ -138,6 +140,16 @@ async function measureScan(bancada: Bancada, pequeno: Ixc, grande: Ixc): Promise
     await registerVinculos(instalacao);
     await settleUsuarios(instalacao);
     await attempt('varredura completa', () => measureCompleta(instalacao));
+  });
+}
+
+// BENCH_COMPARADOS people; as many as there are contracts unless told otherwise.
+async function measureComparison(bancada: Bancada, ixc: Ixc): Promise<void> {
+  await withInstalacao(bancada, ixc, 'auto_comparacao', async (instalacao) => {
+    const people = Number(process.env['BENCH_COMPARADOS'] || ixc.contratos);
+    await plantUsuarios(instalacao, Math.min(people, ixc.contratos));
+    await settleUsuarios(instalacao);
+    await attempt('comparação dos três lados', () => measureComparacao(instalacao));
   });
 }
 

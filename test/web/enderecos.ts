@@ -10,6 +10,7 @@ const NOMES: Record<string, { id: keyof Dados; filial: boolean }> = {
   usuarios: { id: 'usuarioId', filial: true },
   operacoes: { id: 'operacaoId', filial: true },
   lotes: { id: 'loteId', filial: true },
+  divergencias: { id: 'divergenciaId', filial: true },
 };
 const OUTROS: Record<string, (dados: Dados) => string> = {
   ':vinculo': ({ vinculoId }) => String(vinculoId),

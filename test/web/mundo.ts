@@ -4,14 +4,17 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import request, { type Test } from 'supertest';
+import { z } from 'zod';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { openIxcPool, openPool, run as runSql, transaction } from '../../src/db.ts';
+import { openIxcPool, openPool, row, run as runSql, transaction } from '../../src/db.ts';
 import { OPERADORES, PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
 import { createSync, type Sync } from '../../src/sync/contexto.ts';
+import { recordAchados } from '../../src/sync/divergencias/gravacao.ts';
+import type { Achado } from '../../src/sync/divergencias/tipos.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { appendLinhas, insertLote } from '../../src/sync/lotes/escrita.ts';
 import { listOperacoes } from '../../src/sync/operacoes.ts';
@@ -44,6 +47,8 @@ export interface Dados {
   operacaoId: number;
   /** Held by the brake, with one line: the block of `usuarioId`. */
   loteId: number;
+  /** Open, of the same usuário: paid and blocked. */
+  divergenciaId: number;
 }
 
 export interface Mundo {
@@ -176,7 +181,48 @@ export async function addDados({ sync }: Mundo): Promise<Dados> {
   const operacaoId = operacoes.find((each) => each.usuarioId === usuarioId)?.id ?? 0;
   const { clienteId } = contrato;
   const loteId = await addLote(sync, [linhaDe({ usuarioId, contratoId, clienteId, filialId: 1 })]);
-  return { integracaoId, planoId, vinculoId, usuarioId, contratoId, operacaoId, loteId };
+  const divergenciaId = await addDivergencia(sync, {
+    integracaoId,
+    usuarioId,
+    contratoId,
+    clienteId,
+    planoId,
+  });
+  return { integracaoId, planoId, vinculoId, usuarioId, contratoId, operacaoId, loteId, divergenciaId };
+}
+
+/** A disagreement as a comparison leaves it, paid and blocked in the Matriz unless told otherwise; answers its id. */
+export async function addDivergencia(sync: Sync, achado: Partial<Achado>): Promise<number> {
+  const whole: Achado = {
+    classe: 'pago_bloqueado',
+    integracaoId: 1,
+    chave: `usuario:${achado.usuarioId ?? 0}`,
+    usuarioId: null,
+    contratoId: null,
+    clienteId: null,
+    filialId: 1,
+    remotoId: null,
+    ixc: 'ativo',
+    nosso: 'ativo',
+    parceiro: 'bloqueado',
+    para: 'ativo',
+    planoId: null,
+    planoParceiro: null,
+    campos: [],
+    valorCentavos: 4990,
+    correcao: 'desbloquear',
+    desde: null,
+    ...achado,
+  };
+  await transaction(sync.db, (tx) => recordAchados(tx, 1, [whole]));
+  const sql = 'SELECT id FROM divergencias WHERE classe = :classe AND chave = :chave';
+  const { id } = await row(
+    sync.db,
+    sql,
+    { classe: whole.classe, chave: whole.chave },
+    z.object({ id: z.number() }),
+  );
+  return id;
 }
 
 /** A change of a lote: a block of an active account, unless told otherwise. */

@@ -154,19 +154,20 @@ describe('the order of refusals', () => {
 describe('branches', () => {
   const withoutIds = (html: string): string => html.replaceAll(/\d+|content="[^"]*"/g, '#');
 
-  test('a contract, a usuário, an operação and a lote of another branch answer as missing ones do', async () => {
+  test('a contract, a usuário, an operação, a lote and a divergência of another branch answer as missing ones do', async () => {
     const north = await mundo.login(OPERADORES.outraFilial.id);
     const pairs = [
       [`/contratos/${dados.contratoId}`, '/contratos/99999999'],
       [`/usuarios/${dados.usuarioId}`, '/usuarios/99999999'],
       [`/operacoes/${dados.operacaoId}`, '/operacoes/99999999'],
       [`/lotes/${dados.loteId}`, '/lotes/99999999'],
+      [`/divergencias/${dados.divergenciaId}`, '/divergencias/99999999'],
     ];
 
     const answers = await Promise.all(pairs.flat().map((path) => mundo.get(path, north)));
 
-    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(404));
-    expect(new Set(answers.map(({ text }) => withoutIds(text))).size).toBe(4);
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(404));
+    expect(new Set(answers.map(({ text }) => withoutIds(text))).size).toBe(5);
   });
 
   test('lists hold the operator’s own branches only', async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Db, isDatabaseDown, optionalRow, rows, run } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
 import { report } from '../ritmo.ts';
-import { doMudanca } from '../varredura/execucao.ts';
+import { doCorrecao, doMudanca } from '../varredura/execucao.ts';
 import { findMudancas, type Mudanca } from '../varredura/mudancas.ts';
 import { findRecusa } from '../varredura/registro.ts';
 import { refreshUsuarios } from '../varredura/releitura.ts';
@@ -27,6 +27,7 @@ const LineRow = z.object({
   para: z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado']),
   planoId: z.number().nullable(),
   motivo: z.string(),
+  divergenciaId: z.number().nullable(),
 });
 type Line = z.output<typeof LineRow>;
 
@@ -80,7 +81,7 @@ const listDue = (db: Db, loteId: number, recusada: boolean): Promise<Line[]> =>
   rows(
     db,
     `SELECT n, usuario_id AS usuarioId, contrato_id AS contratoId, cliente_id AS clienteId, filial_id AS filialId, acao, de,
-       para, plano_id AS planoId, motivo
+       para, plano_id AS planoId, motivo, divergencia_id AS divergenciaId
      FROM lote_linhas WHERE lote_id = :loteId AND estado = 'pendente'
        AND (adiada_ate IS NULL OR adiada_ate <= UTC_TIMESTAMP(6)) ${recusada ? "AND acao = 'desbloquear'" : ''}
      ORDER BY n LIMIT ${LINES_PER_TURN}`,
@@ -90,7 +91,8 @@ const listDue = (db: Db, loteId: number, recusada: boolean): Promise<Line[]> =>
 
 // Whatever fails for one line is that line's alone, unless a database is away: then all of it waits.
 async function runLine(sync: Sync, lote: Lote, line: Line, now: Mudanca | undefined): Promise<void> {
-  if (line.usuarioId !== null && now === undefined) {
+  const { divergenciaId } = line;
+  if (divergenciaId === null && line.usuarioId !== null && now === undefined) {
     await endLine(sync.db, lote.id, line.n, 'dispensada', 'O IXC mudou depois que a lista foi feita.');
     return;
   }
@@ -98,7 +100,10 @@ async function runLine(sync: Sync, lote: Lote, line: Line, now: Mudanca | undefi
     if (!(await endLine(tx, lote.id, line.n, 'aplicada', null))) throw new Stopped();
   };
   try {
-    const { feita, mensagem } = await doMudanca(sync, now ?? line, lote.operadorId, applied);
+    const { feita, mensagem } =
+      divergenciaId === null
+        ? await doMudanca(sync, now ?? line, lote.operadorId, applied)
+        : await doCorrecao(sync, divergenciaId, lote.operadorId, applied);
     // What was there already leaves its line to be ended here.
     await endLine(sync.db, lote.id, line.n, feita ? 'aplicada' : 'dispensada', mensagem);
   } catch (error) {

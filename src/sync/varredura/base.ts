@@ -35,3 +35,9 @@ export const stillRead = (estrutura: string[] | null): string[] | null => estrut
 /** What is remembered of IXC's base, and our clock. */
 export const loadMemoria = (sync: Sync): Promise<Memoria & { agoraMs: number }> =>
   row(sync.db, `SELECT ${MEMORIA_SQL} FROM varredura WHERE id = 1`, {}, MemoriaRow);
+
+/** The reason why a run that would start now is refused, or undefined. */
+export async function refuseNow(sync: Sync): Promise<string | undefined> {
+  const memoria = await loadMemoria(sync);
+  return (await judgeBase(sync, memoria, memoria.agoraMs)).recusa;
+}

@@ -3,6 +3,7 @@ import { type Db, transaction } from '../../db.ts';
 import { findContrato } from '../../ixc/contratos.ts';
 import { Problem } from '../../problem.ts';
 import type { Sync } from '../contexto.ts';
+import { applyCorrecao } from '../divergencias/aplicacao.ts';
 import { requestByRule } from '../pedidoUsuario.ts';
 import type { Mudanca } from './mudancas.ts';
 import { applyMudanca } from './vigor.ts';
@@ -43,3 +44,22 @@ export async function doMudanca(
 
 const describe = (problem: Problem): string =>
   [problem.title, ...Object.values(problem.fields)].join(' ').slice(0, 255);
+
+/** Puts one line of a comparison right; `last` as in doMudanca. What forbids it by now is answered instead of thrown. */
+export async function doCorrecao(
+  sync: Sync,
+  divergenciaId: number,
+  operadorId: number | null,
+  last: (tx: Db) => Promise<void>,
+): Promise<Feito> {
+  try {
+    await transaction(sync.db, async (tx) => {
+      await applyCorrecao(tx, divergenciaId, operadorId);
+      await last(tx);
+    });
+    return { feita: true, mensagem: null };
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return { feita: false, mensagem: describe(error) };
+    throw error;
+  }
+}
