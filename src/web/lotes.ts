@@ -4,14 +4,19 @@ import { listFiliais } from '../ixc/planos.ts';
 import { notFound, Problem } from '../problem.ts';
 import { approveLote, CANCELAMENTOS_POR_UM, pauseLote, rejectLote } from '../sync/lotes/decisao.ts';
 import { countLinhas, listLinhas } from '../sync/lotes/linhas.ts';
-import { findLote, type Lote, listLotes } from '../sync/lotes/lotes.ts';
+import { findLote, type Lote, type LotesFilter, listLotes } from '../sync/lotes/lotes.ts';
 import { ACOES } from '../sync/modos.ts';
 import { listPlanos } from '../sync/planos.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf, idParam, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
+import { momento } from './formato.ts';
 import { contratosDasLinhas, linhasOf } from './linhas.ts';
+import { ESTADO_DO_LOTE, ORIGEM_DO_LOTE } from './palavras.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
 const POR_PAGINA = 25;
+const CSV_PAGE = 500;
 const LINHAS_POR_PAGINA = 100;
 const FIRST_MS = 400;
 const SLOWEST_MS = 3_000;
@@ -42,6 +47,56 @@ export async function indexLotes(exchange: Exchange): Promise<void> {
   });
   const view = { pagina: 'lotes/index', fragmento: 'lotes/_grade', titulo: 'Lotes' };
   render(exchange, view, { lotes, proxima, nomes: await nomesDe(exchange, lotes), filtro: query });
+}
+
+const COLUNAS = [
+  'Lote',
+  'Origem',
+  'O que é',
+  'Linhas',
+  'Pendentes',
+  'Estado',
+  'Criado em',
+  'Criado por',
+  'Decidido por',
+];
+
+/** `GET /lotes.csv?origem=&estado=`, `.xlsx`: every lote that the filter takes. */
+export async function downloadLotes(exchange: Exchange): Promise<void> {
+  const query = queryOf(exchange);
+  const origem = Origem.safeParse(query['origem']).data;
+  const estado = Estado.safeParse(query['estado']).data;
+  await sendLista(exchange, {
+    nome: 'lotes',
+    colunas: COLUNAS,
+    filtro: { ...(origem && { origem }), ...(estado && { estado }) },
+    paginas: csvPages(exchange, { quem: exchange.operador, origem, estado, limite: CSV_PAGE }),
+  });
+}
+
+async function* csvPages(exchange: Exchange, filter: LotesFilter): AsyncGenerator<Celula[][]> {
+  let depois: number | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof listLotes>> = await listLotes(exchange.sync.db, {
+      ...filter,
+      depois,
+    });
+    const nomes = await nomesDe(exchange, page.lotes);
+    yield page.lotes.map((lote) => [
+      lote.id,
+      ORIGEM_DO_LOTE[lote.origem],
+      lote.titulo,
+      Object.values(lote.porEstado).reduce((sum, each) => sum + each, 0),
+      lote.porEstado.pendente,
+      ESTADO_DO_LOTE[lote.estado],
+      momento(lote.criadoEm),
+      lote.criadoPor === null ? 'varredura' : (nomes.get(lote.criadoPor) ?? ''),
+      [lote.decididoPor, lote.segundoPor]
+        .flatMap((id) => (id === null ? [] : [nomes.get(id) ?? '']))
+        .join(' e '),
+    ]);
+    depois = page.proxima;
+  } while (depois !== undefined);
 }
 
 /** `GET /lotes/:id?acao=&estado=&depois=&linhas=`: the page, or the grid of its lines. */

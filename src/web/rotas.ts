@@ -2,13 +2,21 @@
 import { indexAjuda, showAjuda, showGlossario, showPapeis, telaOf } from './ajuda.ts';
 import { showAndamentoDaSelecao } from './andamento.ts';
 import {
+  downloadAvisos,
   indexAvisos,
   postTesteDeAviso,
   putConfiguracao,
   redrawConfiguracao,
   showConfiguracao,
 } from './avisos.ts';
-import { createCarencia, indexCarencias, redrawCarencia, removeCarencia, showCarencia } from './carencias.ts';
+import {
+  createCarencia,
+  downloadCarencias,
+  indexCarencias,
+  redrawCarencia,
+  removeCarencia,
+  showCarencia,
+} from './carencias.ts';
 import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
 import { showRetomada } from './erros.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
@@ -30,6 +38,7 @@ import {
 import { downloadLinhas } from './linhas.ts';
 import {
   changePausa,
+  downloadLotes,
   indexLotes,
   loteOf,
   postAprovacao,
@@ -80,6 +89,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/prevoo', 'ver', nothing, showPrevoo),
   rota('get', '/prevoo.csv', 'ver', nothing, downloadPrevoo),
+  rota('get', '/prevoo.xlsx', 'ver', nothing, downloadPrevoo),
   rota('get', '/prevoo/andamento', 'ver', nothing, showAndamentoDoPrevoo),
   rota('post', '/prevoo', 'operar', nothing, createPrevoo),
 
@@ -92,6 +102,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/planos', 'ver', nothing, indexPlanos),
   rota('get', '/planos.csv', 'ver', nothing, downloadPlanos),
+  rota('get', '/planos.xlsx', 'ver', nothing, downloadPlanos),
   rota('get', '/planos/novo', 'configurar', nothing, newPlano),
   rota('get', '/planos/:id', 'ver', planoOf, showPlano),
   rota('get', '/planos/:id/registro', 'ver', planoOf, showRegistro),
@@ -103,6 +114,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/contratos', 'ver', nothing, indexContratos),
   rota('get', '/contratos.csv', 'ver', nothing, downloadContratos),
+  rota('get', '/contratos.xlsx', 'ver', nothing, downloadContratos),
   rota('get', '/contratos/selecao/usuario', 'operar', nothing, showSelecao(CRIACAO)),
   rota('post', '/contratos/selecao/usuario', 'operar', nothing, postSelecao(CRIACAO), redrawSelecao(CRIACAO)),
   rota('get', '/contratos/:id', 'ver', contratoOf, showContrato),
@@ -111,6 +123,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/usuarios', 'ver', nothing, indexUsuarios),
   rota('get', '/usuarios.csv', 'ver', nothing, downloadUsuarios),
+  rota('get', '/usuarios.xlsx', 'ver', nothing, downloadUsuarios),
   rota('get', '/usuarios/selecao', 'ver', nothing, showAndamentoDaSelecao),
   rota('get', '/usuarios/selecao/bloqueio', 'operar', nothing, showSelecao(BLOQUEIO)),
   rota(
@@ -171,9 +184,12 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/usuarios/:id/carencia', 'operar', usuarioOf, removeCarencia),
   rota('post', '/usuarios/:id/identidade', 'operar', usuarioOf, postIdentidade),
   rota('get', '/carencias', 'ver', nothing, indexCarencias),
+  rota('get', '/carencias.csv', 'ver', nothing, downloadCarencias),
+  rota('get', '/carencias.xlsx', 'ver', nothing, downloadCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
   rota('get', '/operacoes.csv', 'ver', nothing, downloadOperacoes),
+  rota('get', '/operacoes.xlsx', 'ver', nothing, downloadOperacoes),
   rota('get', '/operacoes/selecao/reenvio', 'operar', nothing, showSelecao(REENVIO)),
   rota('post', '/operacoes/selecao/reenvio', 'operar', nothing, postSelecao(REENVIO), redrawSelecao(REENVIO)),
   rota('get', '/operacoes/selecao/descarte', 'operar', nothing, showSelecao(DESCARTE)),
@@ -195,7 +211,10 @@ export const rotas: readonly Rota[] = [
   rota('post', '/sincronizacao/previas', 'configurar', nothing, postPrevia),
 
   rota('get', '/lotes', 'ver', nothing, indexLotes),
+  rota('get', '/lotes.csv', 'ver', nothing, downloadLotes),
+  rota('get', '/lotes.xlsx', 'ver', nothing, downloadLotes),
   rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),
+  rota('get', '/lotes/:id.xlsx', 'ver', loteOf, downloadLinhas),
   rota('get', '/lotes/:id', 'ver', loteOf, showLote),
   rota('get', '/lotes/:id/andamento', 'ver', loteOf, showAndamento),
   rota('post', '/lotes/:id/aprovacao', 'aprovar', loteOf, postAprovacao),
@@ -204,6 +223,8 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(false)),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
+  rota('get', '/avisos.csv', 'ver', nothing, downloadAvisos),
+  rota('get', '/avisos.xlsx', 'ver', nothing, downloadAvisos),
   rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),
   rota('put', '/avisos/configuracao', 'configurar', nothing, putConfiguracao, redrawConfiguracao),
   rota('post', '/avisos/configuracao/teste', 'configurar', nothing, postTesteDeAviso),
