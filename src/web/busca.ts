@@ -13,8 +13,8 @@ export interface Achados {
   cortada?: boolean;
 }
 
-// A name shared by more clients than this needs another word.
-const MAX_CLIENTES = 500;
+/** A name shared by more clients than this needs another word. */
+export const MAX_CLIENTES = 500;
 
 /** CPF by fingerprint, number as contract then client, else words of a name. Nothing typed narrows nothing. */
 export async function findAchados({ sync, operador }: Exchange, digitado: string): Promise<Achados> {

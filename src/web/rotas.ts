@@ -36,9 +36,9 @@ import {
   updateIntegracao,
 } from './integracoes.ts';
 import { downloadLinhas } from './linhas.ts';
+import { downloadLotes } from './listaDeLotes.ts';
 import {
   changePausa,
-  downloadLotes,
   indexLotes,
   loteOf,
   postAprovacao,
@@ -46,6 +46,7 @@ import {
   showAndamento,
   showLote,
 } from './lotes.ts';
+import { createLote, redrawNovoLote, showNovoLote } from './lotesNovos.ts';
 import { operacaoOf, postDescarte, postReenvio, showOperacao } from './operacoes.ts';
 import { showPainel } from './painel.ts';
 import { putPausa, redrawPausa, removePausa, showPausa } from './pausa.ts';
@@ -215,6 +216,8 @@ export const rotas: readonly Rota[] = [
   rota('get', '/lotes.xlsx', 'ver', nothing, downloadLotes),
   rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),
   rota('get', '/lotes/:id.xlsx', 'ver', loteOf, downloadLinhas),
+  rota('get', '/lotes/novo', 'operar', nothing, showNovoLote),
+  rota('post', '/lotes', 'operar', nothing, createLote, redrawNovoLote),
   rota('get', '/lotes/:id', 'ver', loteOf, showLote),
   rota('get', '/lotes/:id/andamento', 'ver', loteOf, showAndamento),
   rota('post', '/lotes/:id/aprovacao', 'aprovar', loteOf, postAprovacao),

@@ -90,6 +90,8 @@ export const DESCRICOES: Record<string, string> = {
   'GET /lotes.xlsx': 'Levar a lista de lotes em XLSX',
   'GET /lotes/:id.csv': 'Levar as linhas de um lote em CSV',
   'GET /lotes/:id.xlsx': 'Levar as linhas de um lote em XLSX',
+  'GET /lotes/novo': 'Abrir o formulário de um lote novo',
+  'POST /lotes': 'Pedir um lote: simular uma ação sobre muitos (cancelar pede também “cancelar”)',
   'GET /lotes/:id': 'Abrir um lote',
   'GET /lotes/:id/andamento': 'Acompanhar um lote',
   'POST /lotes/:id/aprovacao': 'Aprovar um lote',

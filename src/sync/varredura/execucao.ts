@@ -55,7 +55,8 @@ const LineRow = z.object({
 export async function runLotes(sync: Sync): Promise<boolean> {
   const running = await rows(
     sync.db,
-    "SELECT id, COALESCE(segundo_por, decidido_por) AS operadorId FROM lotes WHERE estado = 'executando' ORDER BY id",
+    `SELECT id, COALESCE(segundo_por, decidido_por) AS operadorId FROM lotes
+     WHERE estado = 'executando' AND origem <> 'operador' ORDER BY id`,
     {},
     z.object({ id: z.number(), operadorId: z.number().nullable() }),
   );

@@ -1,6 +1,8 @@
 // The scanner's part of a process: looks at IXC in its rhythm and serves the approved lotes.
 import { randomBytes } from 'node:crypto';
 import type { Sync } from '../contexto.ts';
+import { runPedidos } from '../lotes/operador/execucao.ts';
+import { startSimulacoes } from '../lotes/operador/simulacao.ts';
 import { preparePrevia } from '../lotes/previa.ts';
 import { type Ritmo, repeat } from '../ritmo.ts';
 import { runLotes } from './execucao.ts';
@@ -15,9 +17,14 @@ export function startVarredura(sync: Sync): Ritmo {
   const lotes = repeat(sync, 'lotes', LOTES_MS, async () => {
     while ((await preparePrevia(sync)) || (await runLotes(sync)));
   });
+  // What a person asked for has a rhythm of its own: neither waits for the other.
+  const simulacoes = startSimulacoes(sync);
+  const pedidos = repeat(sync, 'pedidos', LOTES_MS, async () => {
+    while (await runPedidos(sync));
+  });
   return {
     async stop() {
-      await Promise.all([scanning.stop(), lotes.stop()]);
+      await Promise.all([scanning.stop(), lotes.stop(), simulacoes.stop(), pedidos.stop()]);
       await varredura.release().catch(() => undefined);
     },
   };
