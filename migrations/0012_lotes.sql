@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS lote_pedidos (
   quando      VARCHAR(8) CHARACTER SET ascii NOT NULL DEFAULT 'agora', -- agora | prazo (cancelar)
   filtro      JSON NOT NULL,                                -- ids and closed words, never a name or a document
   lista       TINYINT UNSIGNED NOT NULL DEFAULT 0,          -- 1 = the contracts are those of lote_lista
-  filiais     JSON NOT NULL,                                -- the branches of whoever asked: "todas" or their ids
+  filiais     TEXT CHARACTER SET ascii NOT NULL,            -- the branches of whoever asked: todas, or their ids with commas
   procurados  INT UNSIGNED NULL,                            -- contracts to look at; NULL until they are counted
   vistos      INT UNSIGNED NOT NULL DEFAULT 0,
   ate         BIGINT UNSIGNED NOT NULL DEFAULT 0,           -- key of the last one looked at

@@ -68,7 +68,9 @@ const PedidoRow = z.object({
   quando: z.enum(['agora', 'prazo']),
   filtro: z.preprocess(json, Filtro),
   lista: z.number().transform((value) => value === 1),
-  filiais: z.preprocess(json, z.union([z.literal('todas'), z.array(z.number())])),
+  filiais: z
+    .string()
+    .transform((text): Filiais => (text === 'todas' ? text : text.split(',').filter(Boolean).map(Number))),
   criadoPor: z.number(),
   procurados: z.number().nullable(),
   vistos: z.number(),
@@ -120,7 +122,7 @@ export function createPedido(
         loteId,
         filtro: JSON.stringify(filtro),
         lista: lista === undefined ? 0 : 1,
-        filiais: JSON.stringify(operador.filiais),
+        filiais: operador.filiais === 'todas' ? 'todas' : operador.filiais.join(),
         procurados: lista?.length ?? null,
       },
     );
