@@ -156,8 +156,9 @@ async function judge(
   const lidos = (await listFatos(sync.ixc, ids)).filter(
     ({ filialId }) => filiais === 'todas' || filiais.includes(filialId ?? 0),
   );
-  const taken = await narrowContratos(sync.ixc, ids, filiais, filtro);
-  const fatos = inOrder(ids, lidos).filter(({ id }) => taken.has(id));
+  // Without a filter of IXC's own columns all that is visible is taken.
+  const taken = isNarrow(filtro) ? await narrowContratos(sync.ixc, ids, filiais, filtro) : undefined;
+  const fatos = inOrder(ids, lidos).filter(({ id }) => taken?.has(id) ?? true);
   const usuarios = await listUsuariosDeContratos(sync.db, ids, filiais);
   if (lista && acao === 'criar') await readProdutos(sync, vista, fatos);
   const linhas =
@@ -169,6 +170,16 @@ async function judge(
   const sumidos = lista ? ids.filter((id) => !there.has(id)).map((id) => missing(pedido, id, NAO_ESTA)) : [];
   return [...linhas, ...sumidos, ...semContrato.map((mensagem) => missing(pedido, 0, mensagem))];
 }
+
+const isNarrow = ({
+  filialId,
+  status,
+  acesso,
+  ativadoDe,
+  ativadoAte,
+  tipoPessoa,
+}: Pedido['filtro']): boolean =>
+  [filialId, status, acesso, ativadoDe, ativadoAte, tipoPessoa].some((each) => each !== undefined);
 
 function inOrder(ids: readonly number[], fatos: readonly FatosDoContrato[]): FatosDoContrato[] {
   const byId = new Map(fatos.map((each) => [each.id, each]));
