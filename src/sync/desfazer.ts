@@ -54,25 +54,28 @@ async function withdraw(
   return { enviado: envios.some(({ enviadas }) => enviadas > 0) };
 }
 
-interface Antes {
+// JSON comes as text or already read, by version of the server.
+const Antes = z.preprocess(
+  (value) => (typeof value === 'string' ? JSON.parse(value) : (value ?? [])),
+  z.array(z.string()),
+);
+
+interface PlanoDeAntes {
   adesaoId: number;
   planoId: number | null;
   origem: string;
 }
 
-async function listAntes(tx: Db, usuarioId: number): Promise<Antes[]> {
+async function listAntes(tx: Db, usuarioId: number): Promise<PlanoDeAntes[]> {
   const last = await optionalRow(
     tx,
     `SELECT JSON_EXTRACT(detalhe, '$.antes') AS antes FROM auditoria
      WHERE usuario_id = :usuarioId AND evento = 'plano_pedido' ORDER BY id DESC LIMIT 1`,
     { usuarioId },
-    z.object({ antes: z.string().nullable() }),
+    z.object({ antes: Antes }),
   );
-  return z
-    .array(z.string())
-    .parse(JSON.parse(last?.antes ?? '[]'))
-    .map((text) => {
-      const [adesao = '', plano = '', origem = ''] = text.split(':');
-      return { adesaoId: Number(adesao), planoId: plano === '0' ? null : Number(plano), origem };
-    });
+  return (last?.antes ?? []).map((text) => {
+    const [adesao = '', plano = '', origem = ''] = text.split(':');
+    return { adesaoId: Number(adesao), planoId: plano === '0' ? null : Number(plano), origem };
+  });
 }

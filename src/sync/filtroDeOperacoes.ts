@@ -7,8 +7,11 @@ import type { AcaoDeOperacao, EstadoDaOperacao } from './tipos.ts';
 
 export interface OperacoesFilter {
   filiais: Filiais;
-  /** `parada` = open, and held until somebody or something changes. */
-  estado?: EstadoDaOperacao | 'parada' | undefined;
+  /**
+   * `parada` = open, and held until somebody or something changes; `sem_solucao` = refused, and no newer one of the
+   * same person took its place.
+   */
+  estado?: EstadoDaOperacao | 'parada' | 'sem_solucao' | undefined;
   acao?: AcaoDeOperacao | undefined;
   integracaoId?: number | undefined;
   usuarioId?: number | undefined;
@@ -27,6 +30,11 @@ export interface OperacoesFilter {
 const PARADA = `o.estado = 'aberta'
   AND (SELECT 1 FROM usuarios parado WHERE parado.id = o.usuario_id AND parado.retida IS NOT NULL) = 1`;
 
+/** The newest operação of the same person that took the place of a refused `o`; NULL = none has. */
+export const NOVA = `(SELECT MAX(nova.id) FROM operacoes nova
+    WHERE o.estado = 'recusada' AND nova.usuario_id = o.usuario_id AND nova.estado IN ('aberta', 'feita')
+      AND nova.id > o.id)`;
+
 /** The condition of a filter, the key of its page included. Registrations belong to no branch and are seen by all. */
 export async function operacoesWhere(db: Db, filter: OperacoesFilter): Promise<Scope> {
   const scope = inFiliais('o.filial_id', filter.filiais);
@@ -38,6 +46,7 @@ export async function operacoesWhere(db: Db, filter: OperacoesFilter): Promise<S
     params[name] = value;
   };
   if (filter.estado === 'parada') where.push(PARADA);
+  else if (filter.estado === 'sem_solucao') where.push(`o.estado = 'recusada' AND ${NOVA} IS NULL`);
   else add('o.estado = :estado', 'estado', filter.estado);
   add('o.acao = :acao', 'acao', filter.acao);
   add('o.integracao_id = :integracaoId', 'integracaoId', filter.integracaoId);

@@ -95,7 +95,7 @@ export async function listHistoria(db: Db, usuarioId: number, limite = LIMIT): P
   const [pedidos, operacoes, tentativas] = await Promise.all([
     listPedidos(db, usuarioId, limite),
     listIntencoes(db, usuarioId, limite),
-    listChamadas(db, usuarioId, limite),
+    listChamadas(db, { usuarioId }, limite),
   ]);
   return [...pedidos, ...operacoes, ...tentativas].sort((a, b) => b.em.localeCompare(a.em)).slice(0, limite);
 }
@@ -161,13 +161,19 @@ async function listIntencoes(db: Db, usuarioId: number, limite: number): Promise
   }));
 }
 
-async function listChamadas(db: Db, usuarioId: number, limite: number): Promise<Momento[]> {
+/** The last `limite` calls made for a usuário or for one operação, newest first, each with its answer in words. */
+export async function listChamadas(
+  db: Db,
+  of: { usuarioId: number } | { operacaoId: number },
+  limite: number,
+): Promise<Momento[]> {
+  const scope = 'usuarioId' in of ? 'usuario_id = :usuarioId' : 'operacao_id = :operacaoId';
   const found = await rows(
     db,
     `SELECT id, operacao_id AS operacaoId, enviada_em AS em, chamada, resultado, http_status AS httpStatus, mensagem,
        duracao_ms AS duracaoMs
-     FROM tentativas WHERE usuario_id = :usuarioId ORDER BY id DESC LIMIT ${limite}`,
-    { usuarioId },
+     FROM tentativas WHERE ${scope} ORDER BY id DESC LIMIT ${limite}`,
+    of,
     z.object({
       id: z.number(),
       operacaoId: z.number().nullable(),

@@ -5,7 +5,7 @@ import type { Filiais } from '../ixc/tipos.ts';
 import type { Atendido } from './atendimento/fila.ts';
 import { insertOperacao } from './desejos.ts';
 import { inFiliais } from './filiais.ts';
-import { type OperacoesFilter, operacoesWhere } from './filtroDeOperacoes.ts';
+import { NOVA, type OperacoesFilter, operacoesWhere } from './filtroDeOperacoes.ts';
 import {
   ACOES_DE_OPERACAO,
   type AcaoDeOperacao,
@@ -83,9 +83,6 @@ const OperacaoDaGradeRow = OperacaoRow.extend({
   proximaEm: z.string().nullable(),
 });
 
-const NOVA = `(SELECT MAX(nova.id) FROM operacoes nova
-    WHERE o.estado = 'recusada' AND nova.usuario_id = o.usuario_id AND nova.estado IN ('aberta', 'feita')
-      AND nova.id > o.id)`;
 const REENVIAVEL = `(o.estado = 'aberta' AND (u.retida IS NOT NULL OR u.falhas > 0)
     OR o.estado = 'recusada' AND ${NOVA} IS NULL)`;
 

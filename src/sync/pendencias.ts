@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { type Db, row, rows } from '../db.ts';
 import type { Filiais } from '../ixc/tipos.ts';
 import { listAvisosAbertos } from './avisos/avisos.ts';
-import { inFiliais, usuarioInFiliais } from './filiais.ts';
+import { usuarioInFiliais } from './filiais.ts';
+import { operacoesWhere } from './filtroDeOperacoes.ts';
 import { HOJE } from './hoje.ts';
 import type { Integracao } from './integracoes.ts';
 import { type Lote, listLotes } from './lotes/lotes.ts';
@@ -54,8 +55,8 @@ export async function listPendencias(
 ): Promise<Pendencia[]> {
   const [lotes, falhas, carencias, avisos] = await Promise.all([
     openLotes(db, operador),
-    countFalhas(db, operador.filiais),
-    countCarenciasUntil(db, operador.filiais, tomorrow()),
+    countFalhas(db, operador.filiais, dayFromNow(-1)),
+    countCarenciasUntil(db, operador.filiais, dayFromNow(1)),
     listAvisosAbertos(db, operador.filiais),
   ]);
   return [
@@ -170,32 +171,31 @@ function ofPrevia({ id, preparado, porEstado }: Lote): Pendencia {
 
 interface Falha {
   acao: AcaoDeOperacao;
+  /** What was answered most often. */
   mensagem: string | null;
   total: number;
 }
 
-const MAX_CAUSAS = 5;
-// The newest refusals looked at: those of a day are among them, however many there ever were.
-const RECENT = 2_000;
-
-/** Operações that ended refused in the last 24 hours, by action and what was answered, the most frequent first. */
-export function countFalhas(db: Db, filiais: Filiais): Promise<Falha[]> {
-  const scope = inFiliais('o.filial_id', filiais);
-  return rows(
+/** Refused operações since the day `desde` that nothing newer solved, by action, the most frequent first. */
+async function countFalhas(db: Db, filiais: Filiais, desde: string): Promise<Falha[]> {
+  const where = await operacoesWhere(db, { filiais, estado: 'sem_solucao', de: desde, limite: 0 });
+  const found = await rows(
     db,
-    `SELECT acao, mensagem, COUNT(*) AS total
-     FROM (SELECT o.acao, o.mensagem, o.encerrada_em FROM operacoes o
-       WHERE o.estado = 'recusada' AND (${scope.sql} OR o.usuario_id IS NULL)
-       ORDER BY o.id DESC LIMIT ${RECENT}) recentes
-     WHERE encerrada_em >= UTC_TIMESTAMP(6) - INTERVAL 1 DAY
-     GROUP BY acao, mensagem ORDER BY total DESC, acao LIMIT ${MAX_CAUSAS}`,
-    scope.params,
+    `SELECT o.acao, o.mensagem, COUNT(*) AS total FROM operacoes o WHERE ${where.sql}
+     GROUP BY o.acao, o.mensagem ORDER BY total DESC, o.acao`,
+    where.params,
     z.object({
       acao: z.enum(ACOES_DE_OPERACAO),
       mensagem: z.string().nullable(),
       total: z.coerce.number(),
     }),
   );
+  const byAcao = new Map<AcaoDeOperacao, Falha>();
+  for (const { acao, mensagem, total } of found) {
+    const known = byAcao.get(acao);
+    byAcao.set(acao, { acao, mensagem: known?.mensagem ?? mensagem, total: total + (known?.total ?? 0) });
+  }
+  return [...byAcao.values()];
 }
 
 const FALHOU: Record<AcaoDeOperacao, string> = {
@@ -211,10 +211,9 @@ const FALHOU: Record<AcaoDeOperacao, string> = {
 };
 
 function ofFalha({ acao, mensagem, total }: Falha): Pendencia {
-  const since = HOJE.format(new Date(Date.now() - 24 * 60 * 60_000));
   const texto = mensagem ?? 'A Tele Clínica não disse por quê.';
-  const caminho = `/operacoes?estado=recusada&acao=${acao}&de=${since}`;
-  return need('falha', `${FALHOU[acao]} nas últimas 24 h`, texto, caminho, total);
+  const caminho = `/operacoes?estado=sem_solucao&acao=${acao}&de=${dayFromNow(-1)}`;
+  return need('falha', `${FALHOU[acao]} desde ontem`, texto, caminho, total);
 }
 
 function worthKnowing({ tentando, aguardaAcesso }: VidasAgora, carencias: number): Pendencia[] {
@@ -245,4 +244,5 @@ async function countCarenciasUntil(db: Db, filiais: Filiais, ate: string): Promi
   return found.total;
 }
 
-const tomorrow = (): string => HOJE.format(new Date(Date.now() + 24 * 60 * 60_000));
+// AAAA-MM-DD in Brasília, that many days from today.
+const dayFromNow = (days: number): string => HOJE.format(new Date(Date.now() + days * 24 * 60 * 60_000));

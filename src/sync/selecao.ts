@@ -44,7 +44,7 @@ export const sortOperacoes = (
   });
 
 /** Parts `items` by whether `reason` has something against them. */
-export function sortBy<T>(items: readonly T[], reason: (item: T) => string | undefined): Triagem<T> {
+function sortBy<T>(items: readonly T[], reason: (item: T) => string | undefined): Triagem<T> {
   const triagem: Triagem<T> = { vao: [], ficam: [] };
   for (const item of items) {
     const porque = reason(item);

@@ -86,7 +86,10 @@ export interface Usuario {
   retida: CausaDeRetencao | null;
   retidaDetalhe: CampoRecusado[];
   mensagem: string | null;
+  /** Those of the branches of whoever looks. */
   adesoes: Adesao[];
+  /** How many in force are of other branches: they count, but are not shown. */
+  outrasFiliais: number;
 }
 
 export interface Adesao {

@@ -219,9 +219,10 @@ async function withAdesoes(
     db,
     found.map(({ id }) => id),
   );
-  const adesoes = all.filter(({ filialId }) => filiais === 'todas' || filiais.includes(filialId));
-  return found.map((usuario) => ({
-    ...usuario,
-    adesoes: adesoes.filter((adesao) => adesao.usuarioId === usuario.id),
-  }));
+  return found.map((usuario) => {
+    const own = all.filter(({ usuarioId }) => usuarioId === usuario.id);
+    const adesoes = own.filter(({ filialId }) => filiais === 'todas' || filiais.includes(filialId));
+    const outrasFiliais = own.filter((adesao) => adesao.vigente && !adesoes.includes(adesao)).length;
+    return { ...usuario, adesoes, outrasFiliais };
+  });
 }

@@ -11,15 +11,16 @@ export interface VidasDoPlano {
   planoId: number | null;
   nome: string;
   ativas: number;
-  /** Those with an account that is not cancelled. */
-  total: number;
+  /** With an account that is neither active nor cancelled. */
+  outras: number;
 }
 
 export interface VidasAgora {
   porSituacao: Record<Situacao, number>;
   porPlano: VidasDoPlano[];
+  /** Waiting for their turn. */
   naFila: number;
-  /** Those of the queue whose last call failed. */
+  /** Waiting to be tried again: the last call failed. */
   tentando: number;
   retidas: { causa: CausaDeRetencao; total: number }[];
   /** Active, and not yet entered for the first time. */
@@ -83,7 +84,7 @@ async function count(db: Db, filiais: Filiais, nomes: ReadonlyMap<number, string
   return {
     porSituacao,
     porPlano: byPlano(grupos, nomes),
-    naFila: sum(fila),
+    naFila: sum(fila.filter(({ falhou }) => !falhou)),
     tentando: sum(fila.filter(({ falhou }) => falhou)),
     retidas: byCausa(grupos),
     aguardaAcesso: grupos.reduce((total, { aguardaAcesso }) => total + aguardaAcesso, 0),
@@ -99,11 +100,11 @@ function byPlano(grupos: Grupo[], nomes: ReadonlyMap<number, string>): VidasDoPl
       return {
         planoId,
         nome,
-        total: sum(own),
         ativas: sum(own.filter((each) => each.observada === 'ativo')),
+        outras: sum(own.filter((each) => each.observada !== 'ativo')),
       };
     })
-    .sort((a, b) => b.total - a.total || a.nome.localeCompare(b.nome, 'pt-BR'));
+    .sort((a, b) => b.ativas - a.ativas || a.nome.localeCompare(b.nome, 'pt-BR'));
 }
 
 function byCausa(grupos: Grupo[]): VidasAgora['retidas'] {

@@ -15,6 +15,7 @@ import type { Celula } from './csv.ts';
 import { type Exchange, formOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
 import { dia, documento } from './formato.ts';
+import { nomeDe } from './palavras.ts';
 import { formLocals, type Locals, render } from './render.ts';
 import { usuarioLocals } from './usuario.ts';
 import { answerOrdered, drawUsuario } from './usuarios.ts';
@@ -63,7 +64,7 @@ function cellsOf(
   return [
     dia(ate),
     usuarioId,
-    contrato?.clienteNome ?? 'não está no IXC',
+    nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     contratoId ?? '',
     motivo ?? '',

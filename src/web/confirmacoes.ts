@@ -8,7 +8,7 @@ import { PRAZO_DE_CANCELAMENTO_DIAS } from '../sync/prazo.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import type { Exchange } from './exchange.ts';
 import { dia, documento } from './formato.ts';
-import { ACAO } from './palavras.ts';
+import { ACAO, nomeDe } from './palavras.ts';
 import { formLocals, type Locals } from './render.ts';
 import { type AcaoDaTela, governingContrato, mayDo } from './usuario.ts';
 
@@ -65,7 +65,7 @@ async function describe(
   const planos = acao === 'trocar_plano' ? await listPlanos(exchange.sync.db) : [];
   return {
     acao,
-    quem: regente && { nome: maskNome(regente.clienteNome ?? ''), documento: documento(regente.documento) },
+    quem: regente && { nome: nomeDe(regente), documento: documento(regente.documento) },
     linhas: consequencesOf(acao, usuario),
     contratos: usuario.adesoes.filter(({ vigente }) => vigente).map(({ contratoId }) => contratoId),
     planos: planos.filter(({ integracaoId }) => integracaoId === usuario.integracaoId),
@@ -79,14 +79,8 @@ async function describe(
 
 const fimDoPrazo = (): string => dia(HOJE.format(Date.now() + PRAZO_DE_CANCELAMENTO_DIAS * DAY_MS));
 
-/** The first name and the initials of the others: enough to know whom one is about to touch, too little to carry away. */
-export function maskNome(nome: string): string {
-  const [first = '', ...others] = nome.trim().split(/\s+/);
-  return [first, ...others.map((word) => `${[...word][0]}.`)].join(' ');
-}
-
 /** What will happen, as pairs of when and what. Pure. */
-export function consequencesOf(acao: AcaoDaTela, usuario: Usuario): [string, string][] {
+function consequencesOf(acao: AcaoDaTela, usuario: Usuario): [string, string][] {
   const { observada, desejadoPlanoNome, adesoes } = usuario;
   switch (acao) {
     case 'bloquear':

@@ -78,8 +78,6 @@ export function filtroSemBusca(filtro: Record<string, string>): Record<string, s
   return busca === undefined ? rest : { ...rest, busca: 'sim' };
 }
 
-export type Grade = ReturnType<typeof gradeOf>;
-
 /**
  * What the parts of views/grades draw. `ids` are the rows of this page that may be marked; `proxima` is the key of the
  * next page.

@@ -18,7 +18,7 @@ import {
   type Visao,
   visaoOf,
 } from './grade.ts';
-import { contratoEmPalavras, SITUACAO } from './palavras.ts';
+import { contratoEmPalavras, nomeDe, SITUACAO } from './palavras.ts';
 import { type Locals, render } from './render.ts';
 
 const CSV_PAGE = 500;
@@ -122,7 +122,7 @@ async function* csvPages(exchange: Exchange, filtro: Record<string, string>): As
 function cellsOf(linha: ContratoLinha, usuario: UsuarioDaGrade | undefined): Celula[] {
   return [
     linha.id,
-    linha.clienteNome ?? 'cliente não existe',
+    nomeDe(linha),
     documento(linha.documento),
     linha.planoDeVendaNome,
     linha.filialNome,

@@ -13,12 +13,21 @@ import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
 import { documento, momento } from './formato.ts';
 import { type Definicao, filtroOf, filtroSemBusca, gradeOf, POR_PAGINA, visaoOf } from './grade.ts';
-import { ACAO, CAUSA, ESTADO } from './palavras.ts';
+import { ACAO, CAUSA, ESTADO, nomeDe } from './palavras.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
 const CSV_PAGE = 500;
 const VIEW = { pagina: 'operacoes/index', fragmento: 'operacoes/_grade', titulo: 'Operações' };
-const ESTADOS = ['aberta', 'parada', 'feita', 'recusada', 'substituida', 'descartada'] as const;
+const ESTADOS = [
+  'aberta',
+  'parada',
+  'feita',
+  'recusada',
+  'sem_solucao',
+  'substituida',
+  'descartada',
+] as const;
+const ESTADO_DO_FILTRO = { ...ESTADO, parada: 'Parada', sem_solucao: 'Recusada, sem solução' };
 
 /** `GET /operacoes?busca=&estado=&acao=&integracao=&de=&ate=&depois=&ids=` */
 export async function indexOperacoes(exchange: Exchange): Promise<void> {
@@ -72,7 +81,7 @@ export async function downloadOperacoes(exchange: Exchange): Promise<void> {
 }
 
 /** Whether it can be sent again or discarded at all. */
-export const isMovable = ({ estado }: Pick<OperacaoDaGrade, 'estado'>): boolean =>
+const isMovable = ({ estado }: Pick<OperacaoDaGrade, 'estado'>): boolean =>
   estado === 'aberta' || estado === 'recusada';
 
 async function definicaoOf({ sync }: Exchange): Promise<Definicao> {
@@ -86,7 +95,7 @@ async function definicaoOf({ sync }: Exchange): Promise<Definicao> {
         nome: 'estado',
         rotulo: 'Estado',
         todos: 'Todos',
-        opcoes: ESTADOS.map((each) => [each, each === 'parada' ? 'Parada' : ESTADO[each]]),
+        opcoes: ESTADOS.map((each) => [each, ESTADO_DO_FILTRO[each]]),
       },
       {
         nome: 'acao',
@@ -194,7 +203,7 @@ function cellsOf(
     operacao.id,
     momento(operacao.criadoEm),
     ACAO[operacao.acao],
-    contrato?.clienteNome ?? '',
+    operacao.contratoId === null ? '' : nomeDe(contrato),
     contrato === undefined ? '' : documento(contrato.documento),
     operacao.contratoId === null ? '' : String(operacao.contratoId),
     operacao.usuarioId === null ? '' : String(operacao.usuarioId),

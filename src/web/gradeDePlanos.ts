@@ -61,7 +61,7 @@ export async function nomesDosVinculos({ sync }: Exchange, planos: readonly Plan
 }
 
 /** What a plano waits for before anybody can have it; undefined when nothing. Pure. */
-export function esperaDoPlano({ registro, registroMensagem, vinculos }: Plano): Espera | undefined {
+function esperaDoPlano({ registro, registroMensagem, vinculos }: Plano): Espera | undefined {
   if (registro === 'pendente') {
     const explicacao = registroMensagem ?? 'Ninguém é criado neste plano até a Tele Clínica o registrar.';
     return { tom: 'aberta', palavra: 'registro na Tele Clínica', explicacao };

@@ -21,7 +21,7 @@ import {
   type Visao,
   visaoOf,
 } from './grade.ts';
-import { contratosDe, SITUACAO } from './palavras.ts';
+import { contratosDe, nomeDe, SITUACAO } from './palavras.ts';
 import { type Locals, render } from './render.ts';
 
 const CSV_PAGE = 500;
@@ -146,7 +146,7 @@ function cellsOf(usuario: UsuarioDaGrade, contratos: ReadonlyMap<number, Contrat
   const linha = usuario.adesoes.map(({ contratoId }) => contratos.get(contratoId)).find(Boolean);
   return [
     usuario.id,
-    linha?.clienteNome ?? 'não está no IXC',
+    nomeDe(linha),
     documento(linha?.documento ?? ''),
     contratosDe(usuario),
     usuario.desejadoPlanoNome ?? '',

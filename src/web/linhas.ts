@@ -10,7 +10,7 @@ import type { Celula } from './csv.ts';
 import { type Exchange, queryOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
 import { documento } from './formato.ts';
-import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS } from './palavras.ts';
+import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS, nomeDe } from './palavras.ts';
 
 const MAX_MARKED = 5_000;
 const CSV_PAGE = 500;
@@ -84,7 +84,7 @@ function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): Celula[] {
     linha.n,
     linha.contratoId,
     linha.usuarioId ?? '',
-    contrato?.clienteNome ?? 'não está no IXC',
+    nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     MUDANCAS[linha.acao],
     wordOf(linha.de),

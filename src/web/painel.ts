@@ -97,11 +97,11 @@ function barsOfSituacao({ porSituacao }: VidasAgora) {
 
 function barsOfPlano({ porPlano }: VidasAgora) {
   const others = porPlano.slice(PLANOS);
-  const itens = porPlano.slice(0, PLANOS).map(({ planoId, nome, total, ativas }) => ({
+  const itens = porPlano.slice(0, PLANOS).map(({ planoId, nome, ativas, outras }) => ({
     planoId,
     rotulo: nome,
-    valor: total,
-    ativas,
+    valor: ativas,
+    outras,
   }));
   if (others.length > 0) {
     const sum = (pick: (each: (typeof others)[number]) => number): number =>
@@ -109,8 +109,8 @@ function barsOfPlano({ porPlano }: VidasAgora) {
     itens.push({
       planoId: null,
       rotulo: `Outros ${others.length} planos`,
-      valor: sum(({ total }) => total),
-      ativas: sum(({ ativas }) => ativas),
+      valor: sum(({ ativas }) => ativas),
+      outras: sum(({ outras }) => outras),
     });
   }
   return drawBarras(itens);

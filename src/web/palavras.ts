@@ -57,6 +57,16 @@ export const ESTADO: Record<EstadoDaOperacao, string> = {
   descartada: 'Descartada',
 };
 
+/** What each state of an operação means; `parada` = open, and held. */
+export const ESTADO_EXPLICADO: Record<EstadoDaOperacao | 'parada', string> = {
+  aberta: 'Segue sozinha até a Tele Clínica confirmar.',
+  parada: 'Espera uma pessoa.',
+  feita: 'A Tele Clínica confirmou.',
+  recusada: 'A Tele Clínica respondeu que não.',
+  substituida: 'Um pedido mais novo tomou o lugar.',
+  descartada: 'Uma pessoa retirou o pedido.',
+};
+
 /** What a person can do about each cause. */
 export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
   dados:
@@ -87,7 +97,7 @@ export const PAPEL_EXPLICADO: Record<Papel, string> = {
   cancelar: 'cancelar usuários e desfazer o cancelamento',
   aprovar: 'decidir lotes, pausar os envios, dar carência mais longa',
   configurar: 'integrações, planos, vínculos, regras, modos, avisos e direitos',
-  dados: 'ver e exportar dados pessoais completos',
+  dados: 'atender pedidos de titulares (LGPD) e ver a trilha de auditoria',
 };
 
 export const ORIGEM: Record<OrigemDoPlano, string> = {
@@ -201,6 +211,16 @@ export function contratoEmPalavras(
   const parts = [describeStatus(contrato.status), `acesso: ${describeAcesso(contrato.statusInternet)}`];
   if (contrato.suspenso) parts.push('suspenso');
   return parts.join(' · ');
+}
+
+/** The client of a contract by name, or in words why there is none; `senao` when the contract itself cannot be seen. */
+export function nomeDe(
+  contrato: Pick<ContratoLinha, 'clienteNome'> | undefined,
+  senao = 'fora do IXC ou das suas filiais',
+): string {
+  if (contrato === undefined) return senao;
+  if (contrato.clienteNome === null) return 'cliente não existe no IXC';
+  return contrato.clienteNome.trim() || 'cliente sem nome';
 }
 
 export type Andamento = 'pronto' | 'seguindo' | 'retido';

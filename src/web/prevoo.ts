@@ -17,6 +17,7 @@ import { type Exchange, optionalId, queryOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
 import { documento } from './formato.ts';
 import { drawBarras } from './graficos.ts';
+import { nomeDe } from './palavras.ts';
 import { TEXTOS, whereOf } from './prevooTexto.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
@@ -101,7 +102,7 @@ function cellsOf(linha: Linha, causa: CausaDoPrevoo, contrato: ContratoLinha | u
   return [
     linha.contratoId,
     linha.clienteId,
-    contrato?.clienteNome ?? 'não está no IXC',
+    nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     contrato?.filialNome ?? '',
     TEXTOS[causa].nome,

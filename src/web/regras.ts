@@ -17,6 +17,7 @@ import {
 import type { Significado } from '../sync/tipos.ts';
 import { type Impacto, impactOf } from '../sync/varredura/impacto.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
+import { nomeDe } from './palavras.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
 interface Celula {
@@ -102,7 +103,7 @@ async function answerImpacto(exchange: Exchange, form: Form, impacto: Impacto): 
   );
   const contratos = await listContratosPorId(sync.ixc, ids, operador.filiais);
   const campos = Object.entries(form).filter(([nome]) => /^([A-Z]+_[A-Z]*|reativar)$/.test(nome));
-  const nomes = new Map(contratos.map(({ id, clienteNome }) => [id, clienteNome]));
+  const nomes = new Map(contratos.map((contrato) => [contrato.id, nomeDe(contrato)]));
   const locals = { impacto, campos, nomesDeCliente: nomes };
   const view = {
     pagina: 'sincronizacao/impacto',

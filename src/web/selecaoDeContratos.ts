@@ -4,7 +4,7 @@ import { requestUsuario } from '../sync/pedidoUsuario.ts';
 import { MAX_SELECAO } from '../sync/selecao.ts';
 import { sortContratos } from '../sync/selecaoDeContratos.ts';
 import { documento } from './formato.ts';
-import { contratoEmPalavras } from './palavras.ts';
+import { contratoEmPalavras, nomeDe } from './palavras.ts';
 import type { EmVarios } from './selecao.ts';
 
 /** Creates the usuário of each contract, with the plano that its vínculos give. */
@@ -25,7 +25,7 @@ export const CRIACAO: EmVarios<Contrato> = {
   draw: async (_exchange, contratos) =>
     contratos.map((contrato) => ({
       caminho: `/contratos/${contrato.id}`,
-      nome: contrato.clienteNome ?? 'cliente não existe',
+      nome: nomeDe(contrato),
       documento: documento(contrato.documento),
       detalhe: String(contrato.id),
       agora: contratoEmPalavras(contrato),

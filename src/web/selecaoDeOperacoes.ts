@@ -5,7 +5,7 @@ import { MAX_SELECAO, sortOperacoes } from '../sync/selecao.ts';
 import type { Exchange } from './exchange.ts';
 import { documento } from './formato.ts';
 import { contratosOf } from './gradeDeOperacoes.ts';
-import { ACAO, CAUSA, ESTADO } from './palavras.ts';
+import { ACAO, CAUSA, ESTADO, nomeDe } from './palavras.ts';
 import type { Alvo, EmVarios } from './selecao.ts';
 
 type DeOperacoes = EmVarios<OperacaoDaGrade>;
@@ -66,7 +66,7 @@ async function drawOperacoes(exchange: Exchange, operacoes: readonly OperacaoDaG
     const { retida, estado } = operacao;
     return {
       caminho: `/operacoes/${operacao.id}`,
-      nome: `${ACAO[operacao.acao]}${contrato ? `: ${contrato.clienteNome ?? 'cliente não existe'}` : ''}`,
+      nome: `${ACAO[operacao.acao]}${contrato ? `: ${nomeDe(contrato)}` : ''}`,
       documento: contrato ? documento(contrato.documento) : '',
       detalhe: operacao.contratoId === null ? '—' : String(operacao.contratoId),
       agora: retida === null ? ESTADO[estado] : `Parada: ${CAUSA[retida]}`,

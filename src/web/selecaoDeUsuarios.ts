@@ -9,7 +9,7 @@ import { listUsuariosPorId, type UsuarioDaGrade } from '../sync/usuarios.ts';
 import type { Exchange, Form } from './exchange.ts';
 import { documento } from './formato.ts';
 import { contratosDosUsuarios } from './gradeDeUsuarios.ts';
-import { contratosDe, SITUACAO } from './palavras.ts';
+import { contratosDe, nomeDe, SITUACAO } from './palavras.ts';
 import { type Alvo, checkConfirmacao, type EmVarios } from './selecao.ts';
 
 type DeUsuarios = EmVarios<UsuarioDaGrade>;
@@ -103,7 +103,7 @@ async function drawUsuarios(exchange: Exchange, usuarios: readonly UsuarioDaGrad
     const linha = usuario.adesoes.map(({ contratoId }) => contratos.get(contratoId)).find(Boolean);
     return {
       caminho: `/usuarios/${usuario.id}`,
-      nome: linha?.clienteNome ?? `Usuário ${usuario.id}`,
+      nome: nomeDe(linha, `Usuário ${usuario.id}`),
       documento: documento(linha?.documento ?? ''),
       detalhe: contratosDe(usuario),
       agora: SITUACAO[usuario.observada],

@@ -141,7 +141,7 @@ export function contextOf(exchange: Exchange, usuario: Usuario): { contratoId: n
 async function ruleInsists({ sync }: Exchange, usuario: Usuario): Promise<boolean> {
   if (usuario.desejada !== 'bloqueado' || usuario.bloqueioManual || usuario.cancelarEm !== null) return false;
   const blocked = usuario.adesoes.find(({ vigente, significado }) => vigente && significado !== 'ativo');
-  if (blocked === undefined) return false;
+  if (blocked === undefined) return usuario.outrasFiliais > 0;
   return modoFor(await listModos(sync.db), 'bloquear', blocked.filialId) === 'automatico';
 }
 

@@ -23,7 +23,7 @@ afterAll(async () => {
   await casa?.stop();
 }, 30_000);
 
-describe('hostile content', { timeout: 60_000 }, () => {
+describe('hostile content', { timeout: 120_000 }, () => {
   it('whatever IXC holds is shown as it was typed, and breaks nothing', async () => {
     const hostis = [
       `${'Maria Aparecida da Conceição '.repeat(7)}`.slice(0, 199).trim(),
@@ -51,15 +51,27 @@ describe('hostile content', { timeout: 60_000 }, () => {
     await casa.entrar(outra.context, operador);
     for (const contrato of contratos)
       await casa.envia(outra.context, 'POST', `/contratos/${contrato}/usuario`);
+    const usuarios = await idsOf(outra, '/usuarios');
     for (const [nome, path] of [
       ['hostil-contratos', '/contratos'],
       ['hostil-usuarios', '/usuarios'],
+      ['hostil-operacoes', '/operacoes'],
+      ['hostil-selecao', `/usuarios/selecao/bloqueio?ids=${usuarios}`],
     ]) {
       await outra.page.goto(`${casa.plugin}${path}`);
       const shown = await outra.page.locator('main').evaluate((main) => main.textContent);
-      for (const razao of hostis) expect(shown?.includes(razao), razao).toBe(true);
+      for (const razao of hostis) expect(shown?.includes(razao), `${razao} em ${path}`).toBe(true);
       expect(await retrata(outra.page, nome ?? '')).toEqual([]);
     }
+    // Whoever has no account yet and a name that Tele Clínica would refuse is in the pré-voo.
+    const sozinho = hostis[4] ?? '';
+    const cliente = await casa.ixc.addCliente({ razao: sozinho, filial });
+    await casa.ixc.addContrato(cliente, { filial, plano: 150, planoNome: marcado });
+    await outra.page.goto(`${casa.plugin}/prevoo`);
+    await outra.page.getByRole('button', { name: 'Começar o pré-voo' }).click();
+    await outra.page.locator('[data-prevoo="feito"]').waitFor({ timeout: 20_000 });
+    await outra.page.getByText(sozinho).first().waitFor();
+    expect(await retrata(outra.page, 'hostil-prevoo')).toEqual([]);
     for (const [index, razao] of hostis.entries()) {
       await outra.page.goto(`${casa.plugin}/contratos/${contratos[index]}`);
       expect(await outra.page.locator('h1').evaluate((h1) => h1.textContent)).toBe(razao);
@@ -112,5 +124,11 @@ async function weigh({ page: each, context: own }: Visita, url: string) {
   const moved = await each.evaluate<string[]>('espia.moved()');
   return { requests, bytes, moved };
 }
+
+const idsOf = async ({ page }: Visita, path: string): Promise<string> => {
+  await page.goto(`${casa.plugin}${path}`);
+  const marks = page.locator('#grade input[name="ids"]');
+  return marks.evaluateAll((all) => all.map((each) => each.getAttribute('value')).join(','));
+};
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;

@@ -20,6 +20,8 @@ export async function standStill(page: Page): Promise<void> {
     const { style } = document.documentElement;
     style.setProperty('--letra-familia', '"Liberation Sans"');
     style.setProperty('--mono', '"Liberation Mono"');
+    // What follows the scroll would stand somewhere else in every photograph.
+    document.querySelector('.topo').style.setProperty('position', 'static');
     document.activeElement?.blur();
   }`);
   await page.evaluate('document.fonts.ready.then(() => undefined)');

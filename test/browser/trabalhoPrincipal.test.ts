@@ -80,7 +80,8 @@ describe('the main job, by mouse at 1440 px', () => {
       await quadro.getByRole('button', { name: 'Salvar' }).click();
       await quadro.getByText('Plano salvo.').waitFor();
       await quadro.getByPlaceholder('nome ou número no IXC').fill(produto.descricao);
-      await quadro.getByRole('button', { name: `Vincular ${produto.descricao}` }).click();
+      // A slow finger: leaving the search box must not draw the results, and their buttons, anew meanwhile.
+      await quadro.getByRole('button', { name: `Vincular ${produto.descricao}` }).click({ delay: 300 });
       await quadro.getByRole('button', { name: `Retirar o vínculo com ${produto.descricao}` }).waitFor();
       await quadro.getByText('Registrado na Tele Clínica').waitFor();
     }

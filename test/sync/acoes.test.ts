@@ -58,6 +58,7 @@ const usuario = (change: Partial<Usuario> = {}, contratoId = CONTRATO): Usuario 
   retida: null,
   retidaDetalhe: [],
   mensagem: null,
+  outrasFiliais: 0,
   adesoes: [
     {
       id: 1,

@@ -30,6 +30,7 @@ const ativa: UsuarioDaGrade = {
   retidaDetalhe: [],
   mensagem: null,
   adesoes: [],
+  outrasFiliais: 0,
   cancelarRegraEm: null,
   carenciaAte: null,
 };

@@ -28,6 +28,7 @@ const usuario = (over: Partial<Usuario>): Usuario => ({
   retidaDetalhe: [],
   mensagem: null,
   adesoes: [],
+  outrasFiliais: 0,
   ...over,
 });
 

@@ -11,7 +11,7 @@ export function aboutContas(fatos: Fatos): Passo[] {
   const { usuario, operacao, integracao } = fatos;
   if (usuario === undefined) return [];
   return [
-    ...(operacao === undefined ? [] : [newest(operacao)]),
+    ...(operacao === undefined ? [] : [newest(operacao), ...callsOf(operacao)]),
     ...confirmed(usuario),
     ...between(usuario),
     ...pausesOf(fatos, usuario),
@@ -29,6 +29,10 @@ function newest({ id, acao, causa, operadorId, motivo, em }: OperacaoLida): Pass
     ...(operadorId === null ? {} : { operadorId }),
   };
 }
+
+// As they were made, so that question and answer read in order.
+const callsOf = ({ chamadas }: OperacaoLida): Passo[] =>
+  chamadas.toReversed().map(({ texto, id, em }) => ({ texto, tom: 'neutro', id, em }));
 
 function confirmed(usuario: Usuario): Passo[] {
   const id = usuario.remotoId ?? `usuario-${usuario.id}`;
@@ -65,7 +69,7 @@ function between(usuario: Usuario): Passo[] {
     ];
   if (trabalho && falhas > 0) {
     const texto = `${falhas} ${falhas === 1 ? 'tentativa não deu' : 'tentativas não deram'} certo; a próxima é`;
-    return [{ texto, tom: 'atencao', id, em: proximaEm }];
+    return [{ texto, tom: 'atencao', id, em: proximaEm, ligacao: ' em' }];
   }
   if (trabalho)
     return [{ texto: 'O pedido está na fila, e a Tele Clínica será avisada.', tom: 'neutro', id }];
@@ -83,7 +87,9 @@ function between(usuario: Usuario): Passo[] {
 function pausesOf({ pausas, pausadoPorArquivo }: Fatos, { adesoes, trabalho }: Usuario): Passo[] {
   if (!trabalho) return [];
   if (pausadoPorArquivo)
-    return [{ texto: 'Os envios estão parados por um arquivo no servidor.', tom: 'atencao', id: '' }];
+    return [
+      { texto: 'Os envios estão parados por um arquivo no servidor.', tom: 'atencao', id: 'pausa-arquivo' },
+    ];
   const filialId = adesoes[0]?.filialId ?? 0;
   return pausas
     .filter((pausa) => isPaused([pausa], 'ler', filialId) || pausa.operacao !== '')
@@ -112,10 +118,11 @@ function aboutIntegracao({
   if (foraDesde !== null)
     return [
       {
-        texto: `A Tele Clínica não responde à integração “${nome}” desde`,
+        texto: `A Tele Clínica não responde à integração “${nome}”`,
         tom: 'atencao',
         id,
         em: foraDesde,
+        ligacao: ' desde',
       },
     ];
   if (contatoEm === null)

@@ -10,7 +10,7 @@ export function aboutContratos({ contratos, hoje, usuario }: Fatos): Passo[] {
     const texto = usuario
       ? 'Nenhum contrato que dê esta conta está nas suas filiais.'
       : 'Não há contrato a ler.';
-    return [{ texto, tom: 'atencao', id: '' }];
+    return [{ texto, tom: 'atencao', id: usuario ? `usuario-${usuario.id}` : 'contrato' }];
   }
   return contratos.flatMap((each) => [
     ...(each.contrato === null ? [missing(each)] : factsOf(each.contrato, each, hoje)),

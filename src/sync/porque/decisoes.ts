@@ -11,7 +11,7 @@ export function aboutDecisoes(fatos: Fatos): Passo[] {
   const passos: Passo[] = [];
   if (recusa !== undefined) {
     passos.push({
-      texto: `A última leitura do IXC foi recusada${recusa.motivo ? `: ${recusa.motivo}` : ''} Enquanto isso nada muda sozinho.`,
+      texto: `A última leitura do IXC foi recusada${recusa.motivo ? `: ${recusa.motivo.replace(/\.$/, '')}` : ''}. Enquanto isso nada muda sozinho.`,
       tom: 'atencao',
       id: `varredura-${recusa.id}`,
     });
@@ -53,7 +53,13 @@ function aboutMudanca(fatos: Fatos): Passo[] {
       },
     ];
   }
-  return [{ texto: 'As regras não pedem nenhuma mudança nesta conta agora.', tom: 'certo', id: '' }];
+  return [
+    {
+      texto: 'As regras não pedem nenhuma mudança nesta conta agora.',
+      tom: 'certo',
+      id: `usuario-${usuario?.id}`,
+    },
+  ];
 }
 
 function aboutCriacao(fatos: Fatos): Passo[] {

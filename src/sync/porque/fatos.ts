@@ -6,6 +6,7 @@ import type { Contrato, Filiais } from '../../ixc/tipos.ts';
 import type { Sync } from '../contexto.ts';
 import { readDatas } from '../datas.ts';
 import { inFiliais } from '../filiais.ts';
+import { listChamadas } from '../historia.ts';
 import { HOJE } from '../hoje.ts';
 import { listModos } from '../modos.ts';
 import { isPausedByFile, listPausas } from '../pausas.ts';
@@ -144,6 +145,8 @@ function listAdesoesLidas(db: Db, usuarioId: number, filiais: Filiais): Promise<
 }
 
 const LINES = 6;
+// Calls told of the newest operação; the story has them all.
+const CALLS = 6;
 
 function listLinhasDeLotes(
   db: Db,
@@ -203,8 +206,8 @@ const findIntegracaoLida = (db: Db, id: number): Promise<IntegracaoLida | undefi
     }),
   );
 
-const findOperacaoLida = (db: Db, usuarioId: number): Promise<OperacaoLida | undefined> =>
-  optionalRow(
+async function findOperacaoLida(db: Db, usuarioId: number): Promise<OperacaoLida | undefined> {
+  const found = await optionalRow(
     db,
     `SELECT id, acao, causa, operador_id AS operadorId, motivo, criado_em AS em FROM operacoes
      WHERE id = (SELECT MAX(id) FROM operacoes WHERE usuario_id = :usuarioId)`,
@@ -218,3 +221,5 @@ const findOperacaoLida = (db: Db, usuarioId: number): Promise<OperacaoLida | und
       em: z.string(),
     }),
   );
+  return found && { ...found, chamadas: await listChamadas(db, { operacaoId: found.id }, CALLS) };
+}

@@ -17,7 +17,11 @@ export function summarize(usuario: Usuario, datas: DatasDoUsuario): Resumo {
   const decidem = vigentes
     .filter(({ significado }) => significado === strongest)
     .map(({ contratoId }) => contratoId);
-  return { texto: ordered(usuario) ?? byRule(usuario, datas, strongest, decidem), decidem };
+  const order = ordered(usuario);
+  if (order !== undefined) return { texto: order, decidem };
+  const elsewhere = fromElsewhere(usuario, datas, strongest);
+  if (elsewhere !== undefined) return { texto: elsewhere, decidem: [] };
+  return { texto: byRule(usuario, datas, strongest, decidem), decidem };
 }
 
 function ordered({ cancelarEm, observada, bloqueioManual, desejada }: Usuario): string | undefined {
@@ -30,6 +34,18 @@ function ordered({ cancelarEm, observada, bloqueioManual, desejada }: Usuario): 
   return bloqueioManual && desejada === 'bloqueado'
     ? 'Uma pessoa pediu o bloqueio; só uma pessoa o desfaz.'
     : undefined;
+}
+
+// What is seen here would make something else of the account: it is a contract of another branch that decides.
+function fromElsewhere(
+  { desejada, outrasFiliais }: Usuario,
+  { carencia }: DatasDoUsuario,
+  strongest: Significado | undefined,
+): string | undefined {
+  if (outrasFiliais === 0 || desejada === 'ausente' || (carencia !== null && desejada === 'ativo'))
+    return undefined;
+  const seen = strongest === 'ativo' ? 'ativo' : strongest === undefined ? undefined : 'bloqueado';
+  return seen === desejada ? undefined : 'Decide um contrato desta pessoa em outra filial.';
 }
 
 function byRule(

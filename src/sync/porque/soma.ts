@@ -1,6 +1,6 @@
 // The third part: how what the contracts say and what people ordered become what the account should be (decisions 2). Pure.
 import { strongestOf } from '../desejo.ts';
-import type { Significado } from '../tipos.ts';
+import type { Significado, Usuario } from '../tipos.ts';
 import { DE_ONDE, DEVE_SER, dia, diaDoMomento, FAZ, list } from './palavras.ts';
 import type { AdesaoLida, Fatos, Passo } from './tipos.ts';
 
@@ -10,7 +10,7 @@ export function aboutSoma(fatos: Fatos): Passo[] {
   if (usuario === undefined) return [];
   const adesoes = fatos.contratos.flatMap(({ adesao }) => (adesao === null ? [] : [adesao]));
   return [
-    ...sumOf(adesoes, usuario.adesoes.filter(({ vigente }) => vigente).length),
+    ...sumOf(adesoes, usuario),
     ...planoOf(adesoes),
     ...ordersOf(fatos),
     {
@@ -21,13 +21,12 @@ export function aboutSoma(fatos: Fatos): Passo[] {
   ];
 }
 
-function sumOf(adesoes: AdesaoLida[], vigentes: number): Passo[] {
+function sumOf(adesoes: AdesaoLida[], usuario: Usuario): Passo[] {
+  const raiz = `usuario-${usuario.id}`;
+  const elsewhere = elsewhereOf(usuario, raiz);
   if (adesoes.length === 0) {
-    const texto =
-      vigentes === 0
-        ? 'Nenhum contrato dá direito a esta conta agora.'
-        : 'Os contratos desta conta não estão nas suas filiais.';
-    return [{ texto, tom: 'atencao', id: '' }];
+    if (elsewhere.length > 0) return elsewhere;
+    return [{ texto: 'Nenhum contrato dá direito a esta conta agora.', tom: 'atencao', id: raiz }];
   }
   const strongest = strongestOf(adesoes);
   const decide = adesoes.filter(({ significado }) => significado === strongest);
@@ -38,22 +37,42 @@ function sumOf(adesoes: AdesaoLida[], vigentes: number): Passo[] {
       {
         texto: 'Todos os contratos mandam esperar ou perguntar: a conta fica como estava.',
         tom: 'neutro',
-        id: '',
+        id: raiz,
       },
+      ...elsewhere,
     ];
   }
   if (adesoes.length === 1)
-    return [{ texto: `Há um só contrato em vigor, ${list(ids)}: ele ${FAZ[strongest]}.`, tom: 'neutro', id }];
+    return [
+      {
+        texto: `${elsewhere.length === 0 ? 'Há um só contrato em vigor' : 'Nas suas filiais há um contrato em vigor'}, ${list(ids)}: ele ${FAZ[strongest]}.`,
+        tom: 'neutro',
+        id,
+      },
+      ...elsewhere,
+    ];
   const each = adesoes.map(({ contratoId, significado }) => `${contratoId} ${FAZ[significado]}`).join('; ');
   return [
-    { texto: `São ${adesoes.length} contratos em vigor: ${each}.`, tom: 'neutro', id: '' },
+    { texto: `São ${adesoes.length} contratos em vigor: ${each}.`, tom: 'neutro', id: raiz },
     {
       texto: `Vale o que mais favorece a pessoa: ${winner(strongest)}, ${ids.length === 1 ? 'pelo contrato' : 'pelos contratos'} ${list(ids)}.`,
       tom: 'neutro',
       id,
     },
+    ...elsewhere,
   ];
 }
+
+const elsewhereOf = ({ outrasFiliais }: Usuario, id: string): Passo[] =>
+  outrasFiliais === 0
+    ? []
+    : [
+        {
+          texto: `${outrasFiliais === 1 ? 'Um contrato' : `${outrasFiliais} contratos`} desta pessoa em outra filial também ${outrasFiliais === 1 ? 'conta' : 'contam'}, e vale o que mais a favorece.`,
+          tom: 'atencao',
+          id,
+        },
+      ];
 
 const winner = (strongest: Significado): string =>
   strongest === 'ativo' ? 'dar direito' : strongest === 'bloqueado' ? 'só bloquear' : 'cancelar';
@@ -100,7 +119,7 @@ function ordersOf({ usuario, datas, atos }: Fatos): Passo[] {
     say(`Há carência até ${dia(datas.carencia.ate)}: nada automático bloqueia`, ['carencia_dada'], raiz);
   }
   if (passos.length === 0)
-    passos.push({ texto: 'Nenhuma ordem de pessoa e nenhuma carência em vigor.', tom: 'neutro', id: '' });
+    passos.push({ texto: 'Nenhuma ordem de pessoa e nenhuma carência em vigor.', tom: 'neutro', id: raiz });
   if (datas?.cancelarRegraEm) {
     passos.push({
       texto: `O prazo de cancelamento termina em ${diaDoMomento(datas.cancelarRegraEm)}: até lá bloqueia, depois cancela.`,

@@ -1,6 +1,7 @@
 // What the explanation is made from, and what it is made of.
 import type { Contrato } from '../../ixc/tipos.ts';
 import type { DatasDoUsuario } from '../datas.ts';
+import type { Momento } from '../historia.ts';
 import type { EstadoDaLinha } from '../lotes/linhas.ts';
 import type { EstadoDoLote, Origem } from '../lotes/lotes.ts';
 import type { ModoSalvo } from '../modos.ts';
@@ -84,6 +85,8 @@ export interface IntegracaoLida {
 
 export interface OperacaoLida {
   id: number;
+  /** The calls made for it and what was answered, newest first. */
+  chamadas: Momento[];
   acao: string;
   causa: 'operador' | 'regra' | 'correcao';
   operadorId: number | null;
@@ -126,6 +129,8 @@ export interface Passo {
   operadorId?: number | null;
   /** UTC */
   em?: string | null;
+  /** What joins `texto` and the moment; `, em` when nothing else reads better. */
+  ligacao?: string;
 }
 
 export interface Parte {
