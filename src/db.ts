@@ -168,6 +168,8 @@ const TRANSACTION_TRIES = 5;
  * conflict) it starts over, up to five times, so `work` must do nothing but talk to the database.
  */
 export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  // Part of a larger one, which starts over as a whole.
+  if (JOINED.has(pool)) return work(pool);
   for (let tries = 1; ; tries += 1) {
     try {
       return await transactionOnce(pool, work);
@@ -176,6 +178,21 @@ export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): 
       await setTimeout(Math.random() * 20 * tries);
     }
   }
+}
+
+const JOINED = new WeakSet<Pool>();
+
+/** A pool whose transactions are part of `tx`: what is done with it happens with the rest of `tx`, or not at all. */
+export function joined(tx: Db): Pool {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error('a joined pool holds no connection of its own'));
+  const pool: Pool = {
+    execute: (sql, params) => tx.execute(sql, params),
+    getConnection: refuse,
+    end: refuse,
+  };
+  JOINED.add(pool);
+  return pool;
 }
 
 // A connection that failed in the middle is thrown away, never returned to the pool with an open transaction.

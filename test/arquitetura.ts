@@ -72,6 +72,12 @@ const DOORS: { library: RegExp; door: RegExp; name: string }[] = [
   { library: /^express(\/|$|-)/, door: /^src\/web\//, name: 'express só em src/web' },
   { library: /^ejs(\/|$)/, door: /^src\/web\//, name: 'ejs só em src/web' },
   {
+    library: /^@fastify\/busboy(\/|$)/,
+    door: /^src\/web\/envio\.ts$/,
+    name: 'busboy só em src/web/envio.ts',
+  },
+  { library: /^hucre(\/|$)/, door: /^src\/web\//, name: 'hucre só em src/web' },
+  {
     library: /^nodemailer(\/|$)/,
     door: /^src\/sync\/avisos\/email\.ts$/,
     name: 'nodemailer só em src/sync/avisos/email.ts',

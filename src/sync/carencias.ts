@@ -118,16 +118,25 @@ export interface Carencia {
   contratoId: number | null;
 }
 
-/** Every carência in force, the next to end first. */
-export function listCarencias(db: Db, filiais: Filiais): Promise<Carencia[]> {
+/** At most so many carências at a time. */
+export const PAGINA_DE_CARENCIAS = 500;
+
+/** The carências in force, the next to end first: a page of them, after `depois`. */
+export function listCarencias(
+  db: Db,
+  filiais: Filiais,
+  depois?: Pick<Carencia, 'ate' | 'usuarioId'>,
+): Promise<Carencia[]> {
   const scope = usuarioInFiliais('u.id', filiais);
+  const after = depois === undefined ? 'TRUE' : '(u.carencia_ate, u.id) > (:ate, :usuarioId)';
   return rows(
     db,
     `SELECT u.id AS usuarioId, u.carencia_ate AS ate, u.carencia_motivo AS motivo, u.carencia_operador_id AS operadorId,
        (SELECT MIN(a.vigente) FROM adesoes a WHERE a.usuario_id = u.id) AS contratoId
      FROM usuarios u
-     WHERE u.carencia_ate >= DATE(UTC_TIMESTAMP() - INTERVAL 3 HOUR) AND ${scope.sql} ORDER BY u.carencia_ate, u.id LIMIT 500`,
-    scope.params,
+     WHERE u.carencia_ate >= DATE(UTC_TIMESTAMP() - INTERVAL 3 HOUR) AND ${after} AND ${scope.sql}
+     ORDER BY u.carencia_ate, u.id LIMIT ${PAGINA_DE_CARENCIAS}`,
+    { ...scope.params, ...(depois && { ate: depois.ate, usuarioId: depois.usuarioId }) },
     z.object({
       usuarioId: z.number(),
       ate: z.string(),

@@ -3,10 +3,14 @@ import type { Problem } from '../problem.ts';
 import { listAvisos, listAvisosAbertos, listFalhas } from '../sync/avisos/avisos.ts';
 import { type Configuracao, loadConfiguracao, saveConfiguracao } from '../sync/avisos/configuracao.ts';
 import { sendTeste } from '../sync/avisos/teste.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
+import { momento } from './formato.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
 const POR_PAGINA = 25;
+const CSV_PAGE = 500;
 const EDIT = {
   pagina: 'avisos/edit',
   fragmento: 'avisos/_configuracao',
@@ -36,6 +40,29 @@ export async function indexAvisos(exchange: Exchange): Promise<void> {
     { pagina: 'avisos/index', fragmento: 'avisos/_grade', titulo: 'Avisos' },
     { abertos, avisos, proxima, depois, falhas, CANAL, ESTADO_DO_ENVIO },
   );
+}
+
+const COLUNAS = ['Aviso', 'Causa', 'O que houve', 'Começou', 'Acabou', 'Entregas'];
+
+/** `GET /avisos.csv`, `.xlsx`: all of them, the newest first. */
+export const downloadAvisos = (exchange: Exchange): Promise<void> =>
+  sendLista(exchange, { nome: 'avisos', colunas: COLUNAS, filtro: {}, paginas: csvPages(exchange) });
+
+async function* csvPages({ sync, operador }: Exchange): AsyncGenerator<Celula[][]> {
+  let depois: number | undefined;
+  do {
+    const filter = { filiais: operador.filiais, depois, limite: CSV_PAGE };
+    const page: Awaited<ReturnType<typeof listAvisos>> = await listAvisos(sync.db, filter);
+    yield page.avisos.map(({ id, nome, titulo, comecouEm, acabouEm, envios }) => [
+      id,
+      nome,
+      titulo,
+      momento(comecouEm),
+      acabouEm === null ? '' : momento(acabouEm),
+      envios.map(({ canal, estado }) => `${CANAL[canal]}: ${ESTADO_DO_ENVIO[estado]}`).join(', '),
+    ]);
+    depois = page.proxima;
+  } while (depois !== undefined);
 }
 
 /** `GET /avisos/configuracao` */

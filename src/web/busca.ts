@@ -2,6 +2,7 @@
 import { parseBusca } from '../ixc/busca.ts';
 import { findClienteIdsPorNome, listClienteIdsPorDocumento } from '../ixc/clientes.ts';
 import { listContratosDeClientes, listContratosPorId } from '../ixc/contratos.ts';
+import { Problem } from '../problem.ts';
 import { impressaoDoCpf } from '../sync/contexto.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -12,8 +13,8 @@ export interface Achados {
   cortada?: boolean;
 }
 
-// A name shared by more clients than this needs another word.
-const MAX_CLIENTES = 500;
+/** A name shared by more clients than this needs another word. */
+export const MAX_CLIENTES = 500;
 
 /** CPF by fingerprint, number as contract then client, else words of a name. Nothing typed narrows nothing. */
 export async function findAchados({ sync, operador }: Exchange, digitado: string): Promise<Achados> {
@@ -41,3 +42,12 @@ export async function findAchados({ sync, operador }: Exchange, digitado: string
     }
   }
 }
+
+/** 422: a file would hold only some of the clients with this name, and look whole. */
+export const tooManyClientes = (): Problem =>
+  new Problem(
+    422,
+    'Muitos clientes têm este nome: escreva mais.',
+    'Volte à lista, escreva outra parte do nome ou o CPF, e baixe de novo. Nada foi baixado, para não faltar gente sem você saber.',
+    { busca: `Mais de ${MAX_CLIENTES} clientes têm este nome.` },
+  );

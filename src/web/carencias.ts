@@ -6,11 +6,16 @@ import {
   deleteCarencia,
   listCarencias,
   maxDiasDeCarencia,
+  PAGINA_DE_CARENCIAS,
   saveCarencia,
 } from '../sync/carencias.ts';
 import { HOJE } from '../sync/hoje.ts';
 import type { Usuario } from '../sync/tipos.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, formOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
+import { dia, documento } from './formato.ts';
+import { nomeDe } from './palavras.ts';
 import { formLocals, type Locals, render } from './render.ts';
 import { usuarioLocals } from './usuario.ts';
 import { answerOrdered, drawUsuario } from './usuarios.ts';
@@ -22,20 +27,49 @@ const FRAGMENTO = 'usuarios/_carencia';
 
 /** `GET /carencias`: those in force, the next to end first. */
 export async function indexCarencias(exchange: Exchange): Promise<void> {
-  const { sync, operador, web } = exchange;
-  const carencias = await listCarencias(sync.db, operador.filiais);
+  const { carencias, contratos, nomes } = await loadCarencias(exchange);
+  const view = { pagina: 'carencias/index', titulo: 'Carências' };
+  render(exchange, view, { grupos: groupByEnd(carencias), contratos, nomes });
+}
+
+async function loadCarencias({ sync, operador, web }: Exchange, depois?: Carencia) {
+  const carencias = await listCarencias(sync.db, operador.filiais, depois);
   const contratoIds = carencias.flatMap(({ contratoId }) => (contratoId === null ? [] : [contratoId]));
   const contratos = await listContratosPorId(sync.ixc, contratoIds, operador.filiais);
   const operadores = carencias.flatMap(({ operadorId }) => (operadorId === null ? [] : [operadorId]));
-  render(
-    exchange,
-    { pagina: 'carencias/index', titulo: 'Carências' },
-    {
-      grupos: groupByEnd(carencias),
-      contratos: new Map(contratos.map((contrato) => [contrato.id, contrato])),
-      nomes: await web.direitos.namesOf(operadores),
-    },
-  );
+  const nomes = await web.direitos.namesOf(operadores);
+  return { carencias, contratos: new Map(contratos.map((contrato) => [contrato.id, contrato])), nomes };
+}
+
+/** `GET /carencias.csv`, `.xlsx`: those in force. */
+export async function downloadCarencias(exchange: Exchange): Promise<void> {
+  const colunas = ['Até', 'Usuário', 'Pessoa', 'Documento', 'Contrato', 'Motivo', 'Quem deu'];
+  await sendLista(exchange, { nome: 'carencias', colunas, filtro: {}, paginas: csvPages(exchange) });
+}
+
+async function* csvPages(exchange: Exchange): AsyncGenerator<Celula[][]> {
+  let depois: Carencia | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof loadCarencias>> = await loadCarencias(exchange, depois);
+    yield page.carencias.map((carencia) => cellsOf(carencia, page));
+    depois = page.carencias.length < PAGINA_DE_CARENCIAS ? undefined : page.carencias.at(-1);
+  } while (depois !== undefined);
+}
+
+function cellsOf(
+  { ate, usuarioId, contratoId, motivo, operadorId }: Carencia,
+  { contratos, nomes }: Awaited<ReturnType<typeof loadCarencias>>,
+): Celula[] {
+  const contrato = contratoId === null ? undefined : contratos.get(contratoId);
+  return [
+    dia(ate),
+    usuarioId,
+    nomeDe(contrato),
+    documento(contrato?.documento ?? ''),
+    contratoId ?? '',
+    motivo ?? '',
+    operadorId === null ? '' : (nomes.get(operadorId) ?? ''),
+  ];
 }
 
 /** `GET /usuarios/:id/carencia`: the form. @throws Problem 409 when a carência makes no sense now. */

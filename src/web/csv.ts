@@ -4,21 +4,28 @@ import { audit } from '../sync/auditoria.ts';
 import type { Exchange } from './exchange.ts';
 
 /** One line of a CSV with `;`: quoted, and safe against formulas (CWE-1236): such a cell begins with an apostrophe. */
-export const csvLine = (cells: string[]): string => `${cells.map(csvCell).join(';')}\r\n`;
+export const csvLine = (cells: readonly Celula[]): string => `${cells.map(csvCell).join(';')}\r\n`;
 
-function csvCell(text: string): string {
-  const safe = /^[\s]*[=+\-@|%]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
+// Spreadsheets look past blanks, control and invisible characters, and take the full-width forms of Asian keyboards.
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@|%＝＋－＠﹦﹢﹣﹫]|^[\t\r\n]/u;
+
+function csvCell(cell: Celula): string {
+  if (typeof cell === 'number') return `"${String(cell).replace('.', ',')}"`;
+  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
   return `"${safe.replaceAll('"', '""')}"`;
 }
+
+/** A number is written as one: with a comma in CSV, to be added up in XLSX. */
+export type Celula = string | number;
 
 export interface Exportacao {
   /** Of the file, without its ending. */
   nome: string;
-  colunas: string[];
+  colunas: readonly string[];
   /** What the list was narrowed by, for the audit trail: names of filters and closed words, never what was searched. */
   filtro: Record<string, string>;
   /** The lines, a page at a time: only one page is ever in memory. */
-  paginas: AsyncIterable<string[][]>;
+  paginas: AsyncIterable<Celula[][]>;
 }
 
 /**
@@ -42,9 +49,9 @@ export async function sendCsv(
 }
 
 async function* textOf(
-  colunas: string[],
-  first: IteratorResult<string[][]>,
-  iterator: AsyncIterator<string[][]>,
+  colunas: readonly string[],
+  first: IteratorResult<Celula[][]>,
+  iterator: AsyncIterator<Celula[][]>,
 ): AsyncGenerator<string> {
   // Excel takes a file for UTF-8 only when it begins with the mark.
   yield `\uFEFF${csvLine(colunas)}`;

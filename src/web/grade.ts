@@ -103,6 +103,7 @@ export function gradeOf(
     primeira: query['depois'] ? url(caminho, filtro) : '',
     proxima: cheia ? url(caminho, { ...filtro, depois: page.proxima }) : '',
     csv: url(`${caminho}.csv`, filtro),
+    xlsx: url(`${caminho}.xlsx`, filtro),
     verbos: verbos.map((verbo) => ({ ...verbo, caminho: url(verbo.caminho) })),
     marcaveis: verbos.length > 0 ? naPagina : new Set<number>(),
     marcados,

@@ -2,11 +2,12 @@
 import { listContratosPorId, type PaginaDeContratos, searchContratos } from '../ixc/contratos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
 import { listContratosDeUsuarios, listUsuariosDeContratos, type UsuarioDaGrade } from '../sync/usuarios.ts';
-import { findAchados } from './busca.ts';
+import { findAchados, tooManyClientes } from './busca.ts';
 import { CAMPO_ESPERA, esperaOf, withEspera } from './camposDeGrade.ts';
-import { sendCsv } from './csv.ts';
+import type { Celula } from './csv.ts';
 import { esperasOf } from './espera.ts';
 import { type Exchange, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { documento } from './formato.ts';
 import {
   type Definicao,
@@ -46,10 +47,10 @@ export function contratosLocals(
   return { grade, linhas, usuarios, esperasOf, cortada: undefined };
 }
 
-/** `GET /contratos.csv`: every contract that the filter of the address takes. */
+/** `GET /contratos.csv`, `.xlsx`: every contract that the filter of the address takes. */
 export async function downloadContratos(exchange: Exchange): Promise<void> {
   const filtro = filtroOf(CONTRATOS, withEspera(queryOf(exchange)));
-  await sendCsv(exchange, {
+  await sendLista(exchange, {
     nome: 'contratos',
     colunas: COLUNAS,
     filtro: filtroSemBusca(filtro),
@@ -105,11 +106,12 @@ const COLUNAS = [
   'Espera',
 ];
 
-async function* csvPages(exchange: Exchange, filtro: Record<string, string>): AsyncGenerator<string[][]> {
+async function* csvPages(exchange: Exchange, filtro: Record<string, string>): AsyncGenerator<Celula[][]> {
   const { sync, operador } = exchange;
   let depois: string | undefined;
   do {
-    const { linhas, proxima } = await findPagina(exchange, filtro, depois, CSV_PAGE);
+    const { linhas, proxima, cortada } = await findPagina(exchange, filtro, depois, CSV_PAGE);
+    if (cortada) throw tooManyClientes();
     const ids = linhas.map(({ id }) => id);
     const usuarios = await listUsuariosDeContratos(sync.db, ids, operador.filiais);
     yield linhas.map((linha) => cellsOf(linha, usuarios.get(linha.id)));
@@ -117,9 +119,9 @@ async function* csvPages(exchange: Exchange, filtro: Record<string, string>): As
   } while (depois !== undefined);
 }
 
-function cellsOf(linha: ContratoLinha, usuario: UsuarioDaGrade | undefined): string[] {
+function cellsOf(linha: ContratoLinha, usuario: UsuarioDaGrade | undefined): Celula[] {
   return [
-    String(linha.id),
+    linha.id,
     nomeDe(linha),
     documento(linha.documento),
     linha.planoDeVendaNome,

@@ -6,10 +6,11 @@ import type { OperacoesFilter } from '../sync/filtroDeOperacoes.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
 import { listOperacoes, type OperacaoDaGrade } from '../sync/operacoes.ts';
 import { ACOES_DE_OPERACAO } from '../sync/tipos.ts';
-import { findAchados } from './busca.ts';
-import { sendCsv } from './csv.ts';
+import { findAchados, tooManyClientes } from './busca.ts';
+import type { Celula } from './csv.ts';
 import { esperaDaOperacao } from './espera.ts';
 import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { documento, momento } from './formato.ts';
 import { type Definicao, filtroOf, filtroSemBusca, gradeOf, POR_PAGINA, visaoOf } from './grade.ts';
 import { ACAO, CAUSA, ESTADO, nomeDe } from './palavras.ts';
@@ -61,11 +62,12 @@ export async function answerLinha(exchange: Exchange, id: number): Promise<void>
   answerWrite(exchange, '/operacoes', view);
 }
 
-/** `GET /operacoes.csv`: every operação that the filter of the address takes. */
+/** `GET /operacoes.csv`, `.xlsx`: every operação that the filter of the address takes. */
 export async function downloadOperacoes(exchange: Exchange): Promise<void> {
   const filtro = filtroOf(await definicaoOf(exchange), queryOf(exchange));
-  const { cortada: _cortada, ...filter } = await filterOf(exchange, filtro);
-  await sendCsv(exchange, {
+  const { cortada, ...filter } = await filterOf(exchange, filtro);
+  if (cortada) throw tooManyClientes();
+  await sendLista(exchange, {
     nome: 'operacoes',
     colunas: COLUNAS,
     filtro: filtroSemBusca(filtro),
@@ -178,7 +180,7 @@ const COLUNAS = [
 async function* csvPages(
   exchange: Exchange,
   filter: Omit<OperacoesFilter, 'limite'>,
-): AsyncGenerator<string[][]> {
+): AsyncGenerator<Celula[][]> {
   let depois: number | undefined;
   do {
     const page = await listOperacoes(exchange.sync.db, { ...filter, depois, limite: CSV_PAGE });
@@ -194,10 +196,10 @@ function cellsOf(
   operacao: OperacaoDaGrade,
   contratos: ReadonlyMap<number, ContratoLinha>,
   nomes: ReadonlyMap<number, string>,
-): string[] {
+): Celula[] {
   const contrato = operacao.contratoId === null ? undefined : contratos.get(operacao.contratoId);
   return [
-    String(operacao.id),
+    operacao.id,
     momento(operacao.criadoEm),
     ACAO[operacao.acao],
     operacao.contratoId === null ? '' : nomeDe(contrato),

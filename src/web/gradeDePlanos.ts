@@ -2,9 +2,10 @@
 import { listNomesDePlanosDeVenda, listNomesDeProdutos } from '../ixc/planos.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
-import { sendCsv } from './csv.ts';
+import type { Celula } from './csv.ts';
 import type { Espera } from './espera.ts';
 import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { valorDigitado } from './formato.ts';
 import { type Definicao, filtroOf, filtroSemBusca, gradeOf, POR_PAGINA, visaoOf } from './grade.ts';
 import { REGISTRO } from './palavras.ts';
@@ -26,11 +27,11 @@ export async function indexPlanos(exchange: Exchange): Promise<void> {
   render(exchange, VIEW, { grade, planos, nenhum: all.length === 0, esperaDoPlano, ...nomes });
 }
 
-/** `GET /planos.csv`: every plano that the filter of the address takes. */
+/** `GET /planos.csv`, `.xlsx`: every plano that the filter of the address takes. */
 export async function downloadPlanos(exchange: Exchange): Promise<void> {
   const definicao = await definicaoOf(exchange);
   const filtro = filtroOf(definicao, queryOf(exchange));
-  await sendCsv(exchange, {
+  await sendLista(exchange, {
     nome: 'planos',
     colunas: [
       'Plano',
@@ -116,10 +117,10 @@ function narrow(planos: readonly Plano[], filtro: Form): Plano[] {
 // Without accents and case, as people search.
 const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
 
-async function* csvPages(exchange: Exchange, filtro: Form): AsyncGenerator<string[][]> {
+async function* csvPages(exchange: Exchange, filtro: Form): AsyncGenerator<Celula[][]> {
   const planos = narrow(await listPlanos(exchange.sync.db), filtro);
   yield planos.map((plano) => [
-    String(plano.id),
+    plano.id,
     plano.nome,
     plano.descricao,
     valorDigitado(plano.valorCentavos),

@@ -5,11 +5,12 @@ import type { UsuariosFilter } from '../sync/filtroDeUsuarios.ts';
 import { listPlanos, type Plano } from '../sync/planos.ts';
 import type { Usuario } from '../sync/tipos.ts';
 import { listUsuarios, type UsuarioDaGrade } from '../sync/usuarios.ts';
-import { findAchados } from './busca.ts';
+import { findAchados, tooManyClientes } from './busca.ts';
 import { CAMPO_ESPERA, CAMPO_SITUACAO, esperaOf, withEspera } from './camposDeGrade.ts';
-import { sendCsv } from './csv.ts';
+import type { Celula } from './csv.ts';
 import { esperasOf } from './espera.ts';
 import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { documento, momento } from './formato.ts';
 import {
   type Definicao,
@@ -55,12 +56,13 @@ export function usuariosLocals(
   return { grade, usuarios, contratos, esperasOf, cortada: undefined };
 }
 
-/** `GET /usuarios.csv`: everybody that the filter of the address takes. */
+/** `GET /usuarios.csv`, `.xlsx`: everybody that the filter of the address takes. */
 export async function downloadUsuarios(exchange: Exchange): Promise<void> {
   const planos = await listPlanos(exchange.sync.db);
   const filtro = filtroOf(definicaoDeUsuarios(planos), withEspera(queryOf(exchange)));
-  const { cortada: _cortada, ...filter } = await filterOf(exchange, filtro);
-  await sendCsv(exchange, {
+  const { cortada, ...filter } = await filterOf(exchange, filtro);
+  if (cortada) throw tooManyClientes();
+  await sendLista(exchange, {
     nome: 'usuarios',
     colunas: COLUNAS,
     filtro: filtroSemBusca(filtro),
@@ -130,7 +132,7 @@ const COLUNAS = [
 async function* csvPages(
   exchange: Exchange,
   filter: Omit<UsuariosFilter, 'limite'>,
-): AsyncGenerator<string[][]> {
+): AsyncGenerator<Celula[][]> {
   let depois: number | undefined;
   do {
     const page = await listUsuarios(exchange.sync.db, { ...filter, depois, limite: CSV_PAGE });
@@ -140,10 +142,10 @@ async function* csvPages(
   } while (depois !== undefined);
 }
 
-function cellsOf(usuario: UsuarioDaGrade, contratos: ReadonlyMap<number, ContratoLinha>): string[] {
+function cellsOf(usuario: UsuarioDaGrade, contratos: ReadonlyMap<number, ContratoLinha>): Celula[] {
   const linha = usuario.adesoes.map(({ contratoId }) => contratos.get(contratoId)).find(Boolean);
   return [
-    String(usuario.id),
+    usuario.id,
     nomeDe(linha),
     documento(linha?.documento ?? ''),
     contratosDe(usuario),

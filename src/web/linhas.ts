@@ -1,15 +1,15 @@
-// The lines of a lote as people take them: which were marked, whose contracts they are, and the whole list as CSV.
+// The lines of a lote as people take them: which were marked, whose contracts they are, and the whole list as a file.
 import { z } from 'zod';
 import { listContratosPorId } from '../ixc/contratos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
 import { invalid } from '../problem.ts';
-import { audit } from '../sync/auditoria.ts';
-import { type Linha, listLinhas } from '../sync/lotes/linhas.ts';
+import { type Linha, type LinhasFilter, listLinhas } from '../sync/lotes/linhas.ts';
 import type { Lote } from '../sync/lotes/lotes.ts';
 import { ACOES } from '../sync/modos.ts';
 import { listUsuariosPorId, type UsuarioDaGrade } from '../sync/usuarios.ts';
-import { csvLine } from './csv.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { documento } from './formato.ts';
 import { DESEJADA, ESTADO_DA_LINHA, MUDANCAS, nomeDe } from './palavras.ts';
 
@@ -73,34 +73,36 @@ const COLUNAS = [
   'Mensagem',
 ];
 
-/** `GET /lotes/:id.csv?acao=&estado=`: every line that the operator may see. Taking the list away is a recorded act. */
+/** `GET /lotes/:id.csv?acao=&estado=`, `.xlsx`: every line that the operator may see. */
 export async function downloadLinhas(exchange: Exchange, lote: Lote): Promise<void> {
-  const { sync, operador, res } = exchange;
-  await audit(sync.db, { operadorId: operador.id, evento: 'lote_exportado', detalhe: { lote: lote.id } });
   const query = queryOf(exchange);
-  const filter = {
-    filiais: operador.filiais,
-    acao: Acao.safeParse(query['acao']).data,
-    estado: Estado.safeParse(query['estado']).data,
-    limite: CSV_PAGE,
-  };
-  res.type('text/csv').attachment(`lote-${lote.id}.csv`);
-  // Excel takes a file for UTF-8 only when it begins with the mark.
-  res.write(`\uFEFF${csvLine(COLUNAS)}`);
-  for (let depois: number | undefined = 0; depois !== undefined; ) {
-    const { linhas, proxima } = await listLinhas(sync.db, lote.id, { ...filter, depois });
-    const contratos = await contratosDasLinhas(exchange, linhas);
-    res.write(linhas.map((linha) => csvLine(cellsOf(linha, contratos.get(linha.contratoId)))).join(''));
-    depois = proxima;
-  }
-  res.end();
+  const acao = Acao.safeParse(query['acao']).data;
+  const estado = Estado.safeParse(query['estado']).data;
+  await sendLista(exchange, {
+    nome: `lote-${lote.id}`,
+    colunas: COLUNAS,
+    filtro: { ...(acao && { acao }), ...(estado && { estado }) },
+    paginas: csvPages(exchange, lote, { filiais: exchange.operador.filiais, acao, estado, limite: CSV_PAGE }),
+  });
 }
 
-function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): string[] {
+async function* csvPages(exchange: Exchange, lote: Lote, filter: LinhasFilter): AsyncGenerator<Celula[][]> {
+  for (let depois: number | undefined = 0; depois !== undefined; ) {
+    const page: Awaited<ReturnType<typeof listLinhas>> = await listLinhas(exchange.sync.db, lote.id, {
+      ...filter,
+      depois,
+    });
+    const contratos = await contratosDasLinhas(exchange, page.linhas);
+    yield page.linhas.map((linha) => cellsOf(linha, contratos.get(linha.contratoId)));
+    depois = page.proxima;
+  }
+}
+
+function cellsOf(linha: Linha, contrato: ContratoLinha | undefined): Celula[] {
   return [
-    String(linha.n),
-    String(linha.contratoId),
-    linha.usuarioId === null ? '' : String(linha.usuarioId),
+    linha.n,
+    linha.contratoId,
+    linha.usuarioId ?? '',
     nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     MUDANCAS[linha.acao],

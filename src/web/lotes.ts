@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { listFiliais } from '../ixc/planos.ts';
 import { notFound, Problem } from '../problem.ts';
+import { listIntegracoes } from '../sync/integracoes.ts';
 import {
   approveLote,
   CANCELAMENTOS_POR_UM,
@@ -11,10 +12,13 @@ import {
 } from '../sync/lotes/decisao.ts';
 import { countLinhas, listLinhas } from '../sync/lotes/linhas.ts';
 import { findLote, type Lote, listLotes } from '../sync/lotes/lotes.ts';
+import { findPedido, type Pedido } from '../sync/lotes/operador/pedido.ts';
 import { ACOES } from '../sync/modos.ts';
 import { listPlanos } from '../sync/planos.ts';
 import { type Exchange, type Form, formOf, idParam, optionalId, queryOf } from './exchange.ts';
 import { contratosDasLinhas, linhasOf, usuariosDasLinhas } from './linhas.ts';
+import { ESTADO_DA_LINHA } from './palavras.ts';
+import { filtroEmPalavras, fraseDoPedido, RESULTADO_DO_PEDIDO, VERBOS } from './palavrasDeLote.ts';
 import { answerWrite, type Locals, render } from './render.ts';
 
 const POR_PAGINA = 25;
@@ -22,8 +26,8 @@ const LINHAS_POR_PAGINA = 100;
 const FIRST_MS = 400;
 const SLOWEST_MS = 3_000;
 
-const Origem = z.enum(['previa', 'freio', 'operador']);
-const Estado = z.enum([
+export const Origem = z.enum(['previa', 'freio', 'operador']);
+export const Estado = z.enum([
   'simulado',
   'aguardando',
   'executando',
@@ -99,6 +103,15 @@ export async function loteOf(exchange: Exchange): Promise<Lote> {
   return found;
 }
 
+/** Answers a lote that was just made: its page, in place of the form. */
+export async function answerCriado(exchange: Exchange, id: number): Promise<void> {
+  const lote = await findLote(exchange.sync.db, id, exchange.operador);
+  if (lote === undefined) throw notFound('Este lote');
+  const [cabeca, linhas] = [await loteLocals(exchange, lote, {}), await linhasLocals(exchange, lote)];
+  const locals = { ...cabeca, ...linhas, foco: true };
+  answerWrite(exchange, `/lotes/${id}`, { view: 'lotes/show', locals, push: true });
+}
+
 async function answerDecided(exchange: Exchange, { id }: Lote): Promise<void> {
   const lote = await findLote(exchange.sync.db, id, exchange.operador);
   if (lote === undefined) throw notFound('Este lote');
@@ -145,10 +158,13 @@ async function loteLocals(exchange: Exchange, lote: Lote, momento: Momento): Pro
   const cancelamentos = own
     .filter(({ acao, estado }) => acao === 'cancelar' && estado === 'pendente')
     .reduce((sum, { total }) => sum + total, 0);
+  const pedido = lote.origem === 'operador' ? await findPedido(sync.db, lote.id) : undefined;
   const aberto = lote.estado === 'simulado' || lote.estado === 'aguardando';
   const anda = lote.estado === 'executando' || !lote.preparado;
   return {
     lote,
+    ...(pedido && (await pedidoLocals(exchange, lote, pedido))),
+    RESULTADO_DO_PEDIDO,
     contagem: own,
     nomesDeFilial: new Map(filiais.map(({ id, nome }) => [id, nome])),
     nomes: await nomesDe(exchange, [lote]),
@@ -165,6 +181,22 @@ async function loteLocals(exchange: Exchange, lote: Lote, momento: Momento): Pro
   };
 }
 
+async function pedidoLocals({ sync }: Exchange, lote: Lote, pedido: Pedido): Promise<Locals> {
+  const [filiais, planos, integracoes] = await Promise.all([
+    listFiliais(sync.ixc),
+    listPlanos(sync.db),
+    listIntegracoes(sync.db),
+  ]);
+  const named = (list: { id: number; nome: string }[]) => new Map(list.map(({ id, nome }) => [id, nome]));
+  const nomes = { filial: named(filiais), plano: named(planos), integracao: named(integracoes) };
+  return {
+    pedido,
+    VERBOS_DE_LOTE: VERBOS,
+    frasePropria: fraseDoPedido(lote, pedido),
+    filtroDoPedido: filtroEmPalavras(pedido, nomes),
+  };
+}
+
 async function linhasLocals(exchange: Exchange, lote: Lote): Promise<Locals> {
   const { sync, operador, req } = exchange;
   const query: Form = queryOf(exchange);
@@ -178,6 +210,7 @@ async function linhasLocals(exchange: Exchange, lote: Lote): Promise<Locals> {
   const [contratos, planos] = await Promise.all([contratosDasLinhas(exchange, linhas), listPlanos(sync.db)]);
   return {
     lote,
+    resultados: lote.origem === 'operador' ? RESULTADO_DO_PEDIDO : ESTADO_DA_LINHA,
     linhas,
     proxima,
     contratos,
@@ -190,7 +223,8 @@ async function linhasLocals(exchange: Exchange, lote: Lote): Promise<Locals> {
   };
 }
 
-function nomesDe({ web }: Exchange, lotes: Lote[]): Promise<Map<number, string>> {
+/** Who asked for these lotes and who decided, by id. */
+export function nomesDe({ web }: Exchange, lotes: Lote[]): Promise<Map<number, string>> {
   const ids = lotes.flatMap(({ criadoPor, decididoPor, segundoPor }) => [criadoPor, decididoPor, segundoPor]);
   return web.direitos.namesOf(ids.filter((id) => id !== null));
 }

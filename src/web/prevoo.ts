@@ -12,8 +12,9 @@ import {
   type Prevoos,
   requestPrevoo,
 } from '../sync/prevoo/prevoos.ts';
-import { sendCsv } from './csv.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, optionalId, queryOf } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
 import { documento } from './formato.ts';
 import { drawBarras } from './graficos.ts';
 import { nomeDe } from './palavras.ts';
@@ -66,11 +67,11 @@ const COLUNAS = [
   'Onde no IXC',
 ];
 
-/** `GET /prevoo.csv?causa=`: the list to hand on, one line per contract and cause. */
+/** `GET /prevoo.csv?causa=`, `.xlsx`: the list to hand on, one line per contract and cause. */
 export async function downloadPrevoo(exchange: Exchange): Promise<void> {
   const { ultimo } = await findPrevoos(exchange.sync.db);
   const causa = Causa.safeParse(queryOf(exchange)['causa']).data;
-  await sendCsv(exchange, {
+  await sendLista(exchange, {
     nome: 'prevoo',
     colunas: COLUNAS,
     filtro: causa === undefined ? {} : { causa },
@@ -82,7 +83,7 @@ async function* pages(
   exchange: Exchange,
   prevooId: number,
   causa: CausaDoPrevoo | undefined,
-): AsyncGenerator<string[][]> {
+): AsyncGenerator<Celula[][]> {
   const { sync, operador } = exchange;
   for (let depois: number | undefined = 0; depois !== undefined; ) {
     const filter = { filiais: operador.filiais, causa, depois, limite: CSV_PAGE };
@@ -97,10 +98,10 @@ async function* pages(
   }
 }
 
-function cellsOf(linha: Linha, causa: CausaDoPrevoo, contrato: ContratoLinha | undefined): string[] {
+function cellsOf(linha: Linha, causa: CausaDoPrevoo, contrato: ContratoLinha | undefined): Celula[] {
   return [
-    String(linha.contratoId),
-    String(linha.clienteId),
+    linha.contratoId,
+    linha.clienteId,
     nomeDe(contrato),
     documento(contrato?.documento ?? ''),
     contrato?.filialNome ?? '',

@@ -2,13 +2,21 @@
 import { indexAjuda, showAjuda, showGlossario, showPapeis, telaOf } from './ajuda.ts';
 import { showAndamentoDaSelecao } from './andamento.ts';
 import {
+  downloadAvisos,
   indexAvisos,
   postTesteDeAviso,
   putConfiguracao,
   redrawConfiguracao,
   showConfiguracao,
 } from './avisos.ts';
-import { createCarencia, indexCarencias, redrawCarencia, removeCarencia, showCarencia } from './carencias.ts';
+import {
+  createCarencia,
+  downloadCarencias,
+  indexCarencias,
+  redrawCarencia,
+  removeCarencia,
+  showCarencia,
+} from './carencias.ts';
 import { putContatos, redrawContatos, showContatos } from './configuracaoDeContatos.ts';
 import {
   putDireitos,
@@ -52,6 +60,7 @@ import {
   updateIntegracao,
 } from './integracoes.ts';
 import { downloadLinhas } from './linhas.ts';
+import { downloadLotes } from './listaDeLotes.ts';
 import {
   changePausa,
   indexLotes,
@@ -61,6 +70,7 @@ import {
   showAndamento,
   showLote,
 } from './lotes.ts';
+import { createLote, redrawNovoLote, showNovoLote } from './lotesNovos.ts';
 import { operacaoOf, postDescarte, postReenvio, showOperacao } from './operacoes.ts';
 import { showPainel } from './painel.ts';
 import { putPausa, redrawPausa, removePausa, showPausa } from './pausa.ts';
@@ -108,6 +118,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/prevoo', 'ver', nothing, showPrevoo),
   rota('get', '/prevoo.csv', 'ver', nothing, downloadPrevoo),
+  rota('get', '/prevoo.xlsx', 'ver', nothing, downloadPrevoo),
   rota('get', '/prevoo/andamento', 'ver', nothing, showAndamentoDoPrevoo),
   rota('post', '/prevoo', 'operar', nothing, createPrevoo),
 
@@ -121,6 +132,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/planos', 'ver', nothing, indexPlanos),
   rota('get', '/planos.csv', 'ver', nothing, downloadPlanos),
+  rota('get', '/planos.xlsx', 'ver', nothing, downloadPlanos),
   rota('get', '/planos/novo', 'configurar', nothing, newPlano),
   rota('get', '/planos/:id', 'ver', planoOf, showPlano),
   rota('get', '/planos/:id/registro', 'ver', planoOf, showRegistro),
@@ -134,6 +146,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/contratos', 'ver', nothing, indexContratos),
   rota('get', '/contratos.csv', 'ver', nothing, downloadContratos),
+  rota('get', '/contratos.xlsx', 'ver', nothing, downloadContratos),
   rota('get', '/contratos/selecao/usuario', 'operar', nothing, showSelecao(CRIACAO)),
   rota('post', '/contratos/selecao/usuario', 'operar', nothing, postSelecao(CRIACAO), redrawSelecao(CRIACAO)),
   rota('get', '/contratos/:id', 'ver', contratoOf, showContrato),
@@ -143,6 +156,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/usuarios', 'ver', nothing, indexUsuarios),
   rota('get', '/usuarios.csv', 'ver', nothing, downloadUsuarios),
+  rota('get', '/usuarios.xlsx', 'ver', nothing, downloadUsuarios),
   rota('get', '/usuarios/selecao', 'ver', nothing, showAndamentoDaSelecao),
   rota('get', '/usuarios/selecao/bloqueio', 'operar', nothing, showSelecao(BLOQUEIO)),
   rota(
@@ -204,9 +218,12 @@ export const rotas: readonly Rota[] = [
   rota('post', '/usuarios/:id/identidade', 'operar', usuarioOf, postIdentidade),
   rota('post', '/usuarios/:id/cadastro', 'operar', usuarioOf, createEnvioDeCadastro),
   rota('get', '/carencias', 'ver', nothing, indexCarencias),
+  rota('get', '/carencias.csv', 'ver', nothing, downloadCarencias),
+  rota('get', '/carencias.xlsx', 'ver', nothing, downloadCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
   rota('get', '/operacoes.csv', 'ver', nothing, downloadOperacoes),
+  rota('get', '/operacoes.xlsx', 'ver', nothing, downloadOperacoes),
   rota('get', '/operacoes/selecao/reenvio', 'operar', nothing, showSelecao(REENVIO)),
   rota('post', '/operacoes/selecao/reenvio', 'operar', nothing, postSelecao(REENVIO), redrawSelecao(REENVIO)),
   rota('get', '/operacoes/selecao/descarte', 'operar', nothing, showSelecao(DESCARTE)),
@@ -230,7 +247,12 @@ export const rotas: readonly Rota[] = [
   rota('post', '/sincronizacao/estrutura', 'configurar', nothing, postEstrutura),
 
   rota('get', '/lotes', 'ver', nothing, indexLotes),
+  rota('get', '/lotes.csv', 'ver', nothing, downloadLotes),
+  rota('get', '/lotes.xlsx', 'ver', nothing, downloadLotes),
   rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),
+  rota('get', '/lotes/:id.xlsx', 'ver', loteOf, downloadLinhas),
+  rota('get', '/lotes/novo', 'operar', nothing, showNovoLote),
+  rota('post', '/lotes', 'operar', nothing, createLote, redrawNovoLote),
   rota('get', '/lotes/:id', 'ver', loteOf, showLote),
   rota('get', '/lotes/:id/andamento', 'ver', loteOf, showAndamento),
   rota('post', '/lotes/:id/aprovacao', 'aprovar', loteOf, postAprovacao),
@@ -250,6 +272,8 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/divergencias/:id/aceite', 'aprovar', divergenciaOf, removeAceite),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
+  rota('get', '/avisos.csv', 'ver', nothing, downloadAvisos),
+  rota('get', '/avisos.xlsx', 'ver', nothing, downloadAvisos),
   rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),
   rota('put', '/avisos/configuracao', 'configurar', nothing, putConfiguracao, redrawConfiguracao),
   rota('post', '/avisos/configuracao/teste', 'configurar', nothing, postTesteDeAviso),

@@ -6,6 +6,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /prevoo': 'Ver quem a Tele Clínica recusaria, por causa',
   'GET /prevoo.csv': 'Levar a lista do pré-voo em CSV, com documentos mascarados',
+  'GET /prevoo.xlsx': 'Levar a lista do pré-voo em XLSX, com documentos mascarados',
   'GET /prevoo/andamento': 'Acompanhar um pré-voo',
   'POST /prevoo': 'Fazer um pré-voo agora',
 
@@ -19,6 +20,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /planos': 'Ver a lista de planos',
   'GET /planos.csv': 'Levar a lista de planos em CSV',
+  'GET /planos.xlsx': 'Levar a lista de planos em XLSX',
   'GET /planos/novo': 'Abrir o formulário de um plano novo',
   'GET /planos/:id': 'Abrir um plano',
   'GET /planos/:id/registro': 'Acompanhar o registro de um plano na Tele Clínica',
@@ -32,6 +34,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /contratos': 'Ver e buscar contratos',
   'GET /contratos.csv': 'Levar a lista de contratos em CSV, com documentos mascarados',
+  'GET /contratos.xlsx': 'Levar a lista de contratos em XLSX, com documentos mascarados',
   'GET /contratos/selecao/usuario': 'Ver para quais contratos marcados um usuário seria criado',
   'POST /contratos/selecao/usuario': 'Criar o usuário dos contratos marcados (até 100)',
   'GET /contratos/:id': 'Abrir o painel de um contrato',
@@ -41,6 +44,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /usuarios': 'Ver e buscar usuários',
   'GET /usuarios.csv': 'Levar a lista de usuários em CSV, com documentos mascarados',
+  'GET /usuarios.xlsx': 'Levar a lista de usuários em XLSX, com documentos mascarados',
   'GET /usuarios/selecao': 'Acompanhar o que foi pedido para as pessoas marcadas',
   'GET /usuarios/selecao/bloqueio': 'Ver o que um bloqueio faria com as pessoas marcadas',
   'POST /usuarios/selecao/bloqueio': 'Bloquear as pessoas marcadas (até 100)',
@@ -67,9 +71,12 @@ export const DESCRICOES: Record<string, string> = {
   'POST /usuarios/:id/identidade': 'Responder quem é a pessoa',
   'POST /usuarios/:id/cadastro': 'Enviar o cadastro que mudou no IXC',
   'GET /carencias': 'Ver as carências em vigor',
+  'GET /carencias.csv': 'Levar as carências em CSV, com documentos mascarados',
+  'GET /carencias.xlsx': 'Levar as carências em XLSX, com documentos mascarados',
 
   'GET /operacoes': 'Ver a fila e o histórico',
   'GET /operacoes.csv': 'Levar a lista de operações em CSV, com documentos mascarados',
+  'GET /operacoes.xlsx': 'Levar a lista de operações em XLSX, com documentos mascarados',
   'GET /operacoes/selecao/reenvio': 'Ver quais operações marcadas seriam reenviadas',
   'POST /operacoes/selecao/reenvio': 'Reenviar as operações marcadas (até 100)',
   'GET /operacoes/selecao/descarte': 'Ver quais operações marcadas seriam descartadas',
@@ -86,7 +93,12 @@ export const DESCRICOES: Record<string, string> = {
   'POST /sincronizacao/estrutura': 'Aceitar as colunas que o IXC tem agora',
 
   'GET /lotes': 'Ver os lotes',
+  'GET /lotes.csv': 'Levar a lista de lotes em CSV',
+  'GET /lotes.xlsx': 'Levar a lista de lotes em XLSX',
   'GET /lotes/:id.csv': 'Levar as linhas de um lote em CSV',
+  'GET /lotes/:id.xlsx': 'Levar as linhas de um lote em XLSX',
+  'GET /lotes/novo': 'Abrir o formulário de um lote novo',
+  'POST /lotes': 'Pedir um lote: simular uma ação sobre muitos (cancelar pede também “cancelar”)',
   'GET /lotes/:id': 'Abrir um lote',
   'GET /lotes/:id/andamento': 'Acompanhar um lote',
   'POST /lotes/:id/aprovacao': 'Aprovar um lote',
@@ -106,6 +118,8 @@ export const DESCRICOES: Record<string, string> = {
   'DELETE /divergencias/:id/aceite': 'Voltar a mostrar uma divergência aceita',
 
   'GET /avisos': 'Ver os avisos',
+  'GET /avisos.csv': 'Levar a lista de avisos em CSV',
+  'GET /avisos.xlsx': 'Levar a lista de avisos em XLSX',
   'GET /avisos/configuracao': 'Ver para onde saem os avisos',
   'PUT /avisos/configuracao': 'Mudar para onde saem os avisos',
   'POST /avisos/configuracao/teste': 'Enviar um aviso de teste',

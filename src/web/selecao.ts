@@ -1,6 +1,7 @@
 // Acting on the marked rows of a grid: first a page that says who goes and who stays out, then the orders, then their progress.
 import { invalid, Problem } from '../problem.ts';
 import { orderEach, type Pedida, type Triagem } from '../sync/selecao.ts';
+import type { Acao } from '../sync/tipos.ts';
 import { andamentoLocals } from './andamento.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
 import { numero } from './formato.ts';
@@ -34,6 +35,8 @@ export interface EmVarios<T> {
   feito: readonly [um: string, varios: string];
   perigo?: boolean;
   limite: number;
+  /** What a lote of more than `limite` does instead. */
+  lote?: Acao;
   pedeMotivo: boolean;
   /** Cancelling: when, and the number of people typed to confirm. */
   pedeConfirmacao?: boolean;
@@ -50,8 +53,19 @@ export interface EmVarios<T> {
 export const showSelecao =
   <T>(acao: EmVarios<T>): Act<undefined> =>
   async (exchange) => {
-    await draw(exchange, acao, formLocals({}), 200);
+    const total = markedOf(exchange.req.query).length;
+    if (total > acao.limite && acao.lote !== undefined) drawMuitos(exchange, acao, acao.lote, total);
+    else await draw(exchange, acao, formLocals({}), 200);
   };
+
+// Too many to do at once: the same filter, already filled in, as a lote that is simulated and approved.
+function drawMuitos<T>(exchange: Exchange, acao: EmVarios<T>, lote: Acao, total: number): void {
+  const { volta, voltar } = voltaOf(exchange, acao);
+  const { depois: _page, ...filtro } = Object.fromEntries(new URLSearchParams(voltar));
+  const view = { pagina: 'selecao/muitos', titulo: acao.verbo };
+  const novo = exchange.web.views.url('/lotes/novo', { acao: lote, ...filtro });
+  render(exchange, view, { acao, marcados: count(total, acao.nomes), volta, novo }, 422);
+}
 
 /** Draws the same with what was typed, after 422. */
 export const redrawSelecao =

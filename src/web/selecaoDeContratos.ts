@@ -10,6 +10,7 @@ import type { EmVarios } from './selecao.ts';
 /** Creates the usuário of each contract, with the plano that its vínculos give. */
 export const CRIACAO: EmVarios<Contrato> = {
   caminho: '/contratos/selecao/usuario',
+  lote: 'criar',
   lista: '/contratos',
   nomes: ['contrato', 'contratos'],
   verbo: 'Criar usuário',

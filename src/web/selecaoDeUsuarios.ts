@@ -31,6 +31,7 @@ const sorted =
 export const BLOQUEIO: DeUsuarios = {
   ...COMMON,
   caminho: '/usuarios/selecao/bloqueio',
+  lote: 'bloquear',
   verbo: 'Bloquear',
   vai: 'bloquear',
   consequencia: 'Perdem o acesso agora, até alguém desbloquear.',
@@ -48,6 +49,7 @@ export const BLOQUEIO: DeUsuarios = {
 export const DESBLOQUEIO: DeUsuarios = {
   ...COMMON,
   caminho: '/usuarios/selecao/desbloqueio',
+  lote: 'desbloquear',
   verbo: 'Desbloquear',
   vai: 'desbloquear',
   consequencia: 'Voltam a acessar em segundos.',
@@ -65,6 +67,7 @@ export const DESBLOQUEIO: DeUsuarios = {
 export const CANCELAMENTO: DeUsuarios = {
   ...COMMON,
   caminho: '/usuarios/selecao/cancelamento',
+  lote: 'cancelar',
   verbo: 'Cancelar Usuário',
   vai: 'cancelar',
   consequencia: `As contas são encerradas na Tele Clínica, agora ou em ${PRAZO_DE_CANCELAMENTO_DIAS} dias (bloqueadas até lá). Depois de feito, não volta.`,

@@ -12,7 +12,7 @@ export const TELAS: Record<string, Tela> = {
   contratos: { nome: 'Contratos', resumo: 'achar a pessoa e resolver o caso dela' },
   usuarios: { nome: 'Usuários', resumo: 'as contas na Tele Clínica, uma a uma ou várias de uma vez' },
   operacoes: { nome: 'Operações', resumo: 'cada pedido feito à Tele Clínica e o que ela respondeu' },
-  lotes: { nome: 'Lotes', resumo: 'listas de mudanças à espera de uma decisão' },
+  lotes: { nome: 'Lotes', resumo: 'mudar muitos de uma vez, e as listas que esperam uma decisão' },
   sincronizacao: { nome: 'Sincronização', resumo: 'as regras, e até onde o sistema segue sozinho' },
   divergencias: { nome: 'Divergências', resumo: 'onde IXC, nós e a Tele Clínica não dizem o mesmo' },
   prevoo: { nome: 'Pré-voo', resumo: 'quem a Tele Clínica recusaria por causa do cadastro' },

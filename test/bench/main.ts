@@ -10,6 +10,7 @@ import { measureCompleta } from './completa.ts';
 import { measureFila } from './fila.ts';
 import { createInstalacao, createIxc, type Instalacao, type Ixc, plantUsuarios } from './instalacao.ts';
 import { measureListas } from './listas.ts';
+import { measureExportacao, measureSimulacao } from './lotes.ts';
 import type { Navegador } from './navegador.ts';
 import { measurePaginas } from './paginas.ts';
 import { measureDemo, measurePartidas, memoryLine } from './partida.ts';
@@ -118,6 +119,7 @@ async function measureLarge(bancada: Bancada, ixc: Ixc): Promise<void> {
       await attempt('memória', async () => [
         await memoryLine('Memória do plugin depois das páginas', plugin),
       ]);
+      await attempt('exportação', () => measureExportacao(instalacao, navegador, plugin));
       await attempt('buscas', () => measureBuscas(instalacao, navegador));
       await attempt('cliques', () => measureCliques(instalacao, navegador));
     });
@@ -140,6 +142,7 @@ async function measureScan(bancada: Bancada, pequeno: Ixc, grande: Ixc): Promise
     await registerVinculos(instalacao);
     await settleUsuarios(instalacao);
     await attempt('varredura completa', () => measureCompleta(instalacao));
+    await attempt('simulação de um lote', () => measureSimulacao(instalacao));
   });
 }
 

@@ -294,7 +294,7 @@ describe('acting on several', () => {
 
     expect([many.status, posted.status, none.status]).toEqual([422, 422, 422]);
     expect(many.text).toContain('101 pessoas');
-    expect(many.text).toContain('use Lotes');
+    expect(many.text).toContain('Fazer um lote com este filtro');
   });
 
   test('of other branches is as if they did not exist', async () => {

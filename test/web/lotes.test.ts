@@ -357,7 +357,7 @@ describe('the CSV', () => {
     );
     expect(lines[1]).toContain(`"1";"${dados.contratoId}";"${dados.usuarioId}";"${ativa.nome}";`);
     expect(answer.text).not.toContain(ativa.cpf);
-    const sql = "SELECT COUNT(*) AS total FROM auditoria WHERE evento = 'lote_exportado'";
+    const sql = "SELECT COUNT(*) AS total FROM auditoria WHERE evento = 'exportou'";
     const { total } = await row(mundo.sync.db, sql, {}, z.object({ total: z.number() }));
     expect(total).toBeGreaterThan(0);
   });
@@ -366,5 +366,18 @@ describe('the CSV', () => {
     expect(csvLine(['=1+1', '+55', '-2', '@x', '\t=1', ' =1', 'a"b', 'Ana; Lima'])).toBe(
       `"'=1+1";"'+55";"'-2";"'@x";"'\t=1";"' =1";"a""b";"Ana; Lima"\r\n`,
     );
+    const hidden = [
+      '\u200b=1',
+      '\u202e+1',
+      '\ufeff\u2066 @x',
+      '\u00ad-1',
+      '\u0000=1',
+      '＝1',
+      '＋1',
+      '－1',
+      '＠x',
+    ];
+    expect(csvLine(hidden)).toBe(`${hidden.map((cell) => `"'${cell}"`).join(';')}\r\n`);
+    expect(csvLine(['\u200bAna', -2, 1.5])).toBe('"\u200bAna";"-2";"1,5"\r\n');
   });
 });

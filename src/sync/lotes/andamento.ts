@@ -38,13 +38,14 @@ interface Lote {
 }
 
 /**
- * Serves some lines of every running lote. Answers whether more can be served now. While a refused run stands, what
+ * Serves some lines of every running lote of rules or corrections (orders: operador/execucao.ts). Answers whether more can be served now. While a refused run stands, what
  * IXC says is not believed: only unblocks go on.
  */
 export async function runLotes(sync: Sync): Promise<boolean> {
   const running = await rows(
     sync.db,
-    "SELECT id, COALESCE(segundo_por, decidido_por) AS operadorId FROM lotes WHERE estado = 'executando' ORDER BY id",
+    `SELECT id, COALESCE(segundo_por, decidido_por) AS operadorId FROM lotes
+     WHERE estado = 'executando' AND id NOT IN (SELECT lote_id FROM lote_pedidos) ORDER BY id`,
     {},
     z.object({ id: z.number(), operadorId: z.number().nullable() }),
   );

@@ -87,7 +87,8 @@ async function listContas(db: Db, avaliacoes: Avaliacao[]): Promise<Map<number, 
   return contas;
 }
 
-async function listFichas(ixc: Db, documentos: string[]): Promise<Map<string, Ficha[]>> {
+/** Every register of IXC that carries one of these CPFs, by CPF. */
+export async function listFichas(ixc: Db, documentos: string[]): Promise<Map<string, Ficha[]>> {
   const fichas = new Map<string, Ficha[]>();
   const cpfs = documentos.filter(isValidCpf);
   if (cpfs.length === 0) return fichas;

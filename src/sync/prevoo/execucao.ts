@@ -9,6 +9,7 @@ import { loadContato } from '../contatos.ts';
 import type { Sync } from '../contexto.ts';
 import { knownPadroes, learnPadroes } from '../padroes.ts';
 import { type Ritmo, repeat } from '../ritmo.ts';
+import type { Criterios } from '../varredura/avaliacao.ts';
 import { listRelevant } from '../varredura/completa.ts';
 import { loadCriterios } from '../varredura/leitura.ts';
 import { nomeadosPor } from '../varredura/nativos.ts';
@@ -111,15 +112,24 @@ async function walk(sync: Sync, prevoo: Prevoo, isStopped: () => boolean): Promi
 }
 
 async function prepare(sync: Sync): Promise<{ contexto: Contexto; ids: Uint32Array }> {
-  if (knownPadroes(sync) === undefined) await learnPadroes(sync);
   const criterios = await loadCriterios(sync);
   const produtos = new Map<number, ProdutoVinculado[]>();
   const ids = await listRelevant(sync, produtos, criterios);
+  return { ids, contexto: await loadContexto(sync, criterios, produtos) };
+}
+
+/** What every page of one look goes by. `produtos` may be filled later, before the page that needs them. */
+export async function loadContexto(
+  sync: Sync,
+  criterios: Criterios,
+  produtos: ReadonlyMap<number, ProdutoVinculado[]>,
+): Promise<Contexto> {
+  if (knownPadroes(sync) === undefined) await learnPadroes(sync);
   const nativos = new Set(await listNativos(sync.ixc, nomeadosPor(criterios.vinculos)));
   const padroes = knownPadroes(sync) ?? { nascimentos: new Set(), dominios: new Set() };
   const planosRecusados = await listPlanosRecusados(sync.db);
   const { contato } = await loadContato(sync.db);
-  return { ids, contexto: { criterios, produtos, nativos, planosRecusados, padroes, contato } };
+  return { criterios, produtos, nativos, planosRecusados, padroes, contato };
 }
 
 async function listPlanosRecusados(db: Db): Promise<Set<number>> {

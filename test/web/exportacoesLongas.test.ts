@@ -1,0 +1,106 @@
+// What only the long run proves: LibreOffice opens our XLSX, and a very long CSV takes hardly any memory.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import request, { type Response } from 'supertest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/db.ts';
+import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
+import { addDados, addLote, BASE, linhaDe, type Mundo, type Sessao, startMundo } from './mundo.ts';
+
+const LONGO = process.env['LONGO'] === '1';
+const LINHAS = 1_000_000;
+const MEMORIA_MB = 150;
+
+describe.skipIf(!LONGO)('a list taken away', () => {
+  let mundo: Mundo;
+  let admin: Sessao;
+  let id: number;
+  beforeAll(async () => {
+    mundo = await startMundo();
+    await addDados(mundo);
+    admin = await mundo.login(OPERADORES.administrador.id);
+    id = await addLote(mundo.sync, [
+      linhaDe({ contratoId: 7_000_001, clienteId: 1, filialId: 1, motivo: '=1+1' }),
+    ]);
+  });
+  afterAll(() => mundo.stop());
+
+  test('as XLSX is opened by LibreOffice, word for word, and nothing in it is a formula', async () => {
+    const office = ensureOffice();
+    const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-xlsx-'));
+    try {
+      const { body } = await mundo.get(`/lotes/${id}.xlsx`, admin).buffer(true).parse(binary);
+      writeFileSync(path.join(folder, 'lote.xlsx'), body);
+      // 44 = comma, 34 = quote, 76 = UTF-8.
+      const args = [
+        '--headless',
+        '--convert-to',
+        'csv:Text - txt - csv (StarCalc):44,34,76',
+        '--outdir',
+        folder,
+      ];
+      const env = { ...process.env, HOME: folder };
+      spawnSync(office, [...args, path.join(folder, 'lote.xlsx')], { env, timeout: 120_000 });
+      const csv = readFileSync(path.join(folder, 'lote.csv'), 'utf8').split('\n');
+
+      expect(csv[0]).toBe(
+        'Linha,Contrato,Usuário,Pessoa,Documento,Ação,Agora,Depois,Motivo,Resultado,Mensagem',
+      );
+      expect(csv[1]).toContain('1,7000001,,não está no IXC');
+      expect(csv[1]).toContain('=1+1');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('as CSV of a million lines takes at most 150 MB, however slowly it is read', async () => {
+    for (let from = 2; from <= LINHAS; from += 50_000) {
+      await run(
+        mundo.sync.db,
+        `INSERT INTO lote_linhas (lote_id, n, contrato_id, cliente_id, filial_id, acao, de, para, motivo, estado)
+         SELECT ${id}, seq, 7000000 + seq, 1, 1, 'bloquear', 'ativo', 'bloqueado', 'A situação bloqueia.', 'pendente'
+         FROM seq_${from}_to_${Math.min(from + 49_999, LINHAS)}`,
+      );
+    }
+    globalThis.gc?.();
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    let lines = 0;
+    await request(mundo.origem)
+      .get(`${BASE}/lotes/${id}.csv`)
+      .set('Cookie', admin.cookie)
+      .set('Accept-Encoding', 'identity')
+      .buffer(true)
+      .parse((res, done) => {
+        const stream = res as unknown as NodeJS.ReadableStream;
+        stream.on('data', (chunk: Buffer) => {
+          for (const byte of chunk) if (byte === 10) lines += 1;
+          peak = Math.max(peak, process.memoryUsage.rss());
+        });
+        stream.on('end', () => done(null, undefined));
+      });
+
+    expect(lines).toBe(LINHAS + 1);
+    expect((peak - before) / 2 ** 20).toBeLessThanOrEqual(MEMORIA_MB);
+  });
+});
+
+// As root on Debian it is brought in; elsewhere whoever runs the long tests has it.
+function ensureOffice(): string {
+  const found = ['/usr/bin/soffice', '/usr/bin/libreoffice'].find((each) => existsSync(each));
+  if (found !== undefined) return found;
+  const packages = ['--no-install-recommends', 'libreoffice-calc-nogui'];
+  spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', 'install', '-y', ...packages], {
+    stdio: 'ignore',
+  });
+  if (existsSync('/usr/bin/soffice')) return '/usr/bin/soffice';
+  throw new Error('LibreOffice não está instalado (pacote libreoffice-calc-nogui)');
+}
+
+function binary(res: Response, done: (error: Error | null, body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  const stream = res as unknown as NodeJS.ReadableStream;
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => done(null, Buffer.concat(chunks)));
+}
