@@ -280,6 +280,8 @@ describe('T-98: what comes late', () => {
     await started.release();
     await eventually(async () => (await casa.chamadas('updateUser')) === updates + 1);
     await casa.confirmado(id, 'ativo');
+    // IXC is put back after this: a second other e-mail within a day would be a question.
+    await casa.mundo.nosso.query('UPDATE usuarios SET contato_mudou_em = NULL WHERE id = ?', [id]);
   });
 });
 

@@ -33,7 +33,8 @@ export async function correctOne(
   if (usuarioId === null) return createFor(sync, operador, divergencia);
   const incertos = await refreshUsuarios(sync, [usuarioId]);
   if (correcao === 'bloquear' || correcao === 'cancelar') {
-    if (incertos.has(usuarioId)) {
+    // A contract that is gone is what the class is about: there a person decides (decisions 10).
+    if (incertos.has(usuarioId) && divergencia.classe !== 'usuario_sem_contrato') {
       throw conflict(
         'Um contrato desta pessoa não está no IXC agora, e sem ele nada é bloqueado nem cancelado.',
         'Confira o contrato no IXC; se a pessoa pediu, bloqueie ou cancele no usuário.',
