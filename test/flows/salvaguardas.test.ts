@@ -218,8 +218,11 @@ test('a rule’s cancel of whom a person blocked is asked of IXC once more', asy
   await casa.olhar();
   expect(await casa.mundo.usuario(id)).toMatchObject({ desejada: 'cancelado', observada: 'bloqueado' });
   await set([one(2)], "status = 'A'");
-  await retomar();
-  await eventually(async () => (await casa.mundo.usuario(id)).desejada === 'bloqueado');
+  // Whoever met the pause at the moment it ended looks again some seconds later: it is woken until it has.
+  await eventually(async () => {
+    await retomar();
+    return (await casa.mundo.usuario(id)).desejada === 'bloqueado';
+  });
   await assentar(casa.mundo);
   expect(await casa.mundo.usuario(id)).toMatchObject({ desejada: 'bloqueado', observada: 'bloqueado' });
   expect(await casa.chamadas('cancelUser')).toBe(0);

@@ -10,11 +10,15 @@ import { type Casa, createCasa, edit } from './casa.ts';
 // Programs are packed, copied and started: nothing here may depend on a quiet machine.
 vi.setConfig({ testTimeout: 180_000 });
 
+// Packing, installing and upgrading for real takes minutes.
+const LONGO = process.env['LONGO'] === '1';
+
 let casa: Casa;
 let antes: Map<string, string>;
 let root: mysql.Connection;
 
 beforeAll(async () => {
+  if (!LONGO) return;
   casa = await createCasa();
   antes = casa.retrato();
   root = await mysql.createConnection({ uri: casa.mariadb.rootUrl, dateStrings: true });
@@ -73,7 +77,7 @@ async function fillQueue(total: number): Promise<void> {
     FROM seq_1_to_${total}`);
 }
 
-describe('installing', () => {
+describe.runIf(LONGO)('installing', () => {
   it('says what is wrong and changes nothing when a check fails', () => {
     const ruins = `${casa.respostas}-ruins`;
     writeFileSync(
@@ -206,7 +210,7 @@ describe('installing', () => {
   });
 });
 
-describe('upgrading', () => {
+describe.runIf(LONGO)('upgrading', () => {
   const atualizar = (archive: string, ...args: string[]) =>
     casa.instalar(['atualizar', archive, '--respostas', casa.respostas, '--sim', ...args], casa.instalado);
 
@@ -302,7 +306,7 @@ describe('upgrading', () => {
   });
 });
 
-describe('removing', () => {
+describe.runIf(LONGO)('removing', () => {
   it('takes the program and keeps the data, and can be installed again on it', async () => {
     const { status, texto } = casa.instalar(
       ['desinstalar', '--respostas', casa.respostas, '--sim'],
