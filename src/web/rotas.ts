@@ -19,6 +19,16 @@ import {
 } from './carencias.ts';
 import { contratoOf, createUsuario, redrawCriacao, showContrato } from './contratos.ts';
 import { showRetomada } from './erros.ts';
+import { createFatura, downloadFatura, redrawFatura } from './faturas.ts';
+import {
+  createFechamento,
+  downloadFechamento,
+  indexFechamentos,
+  mesOf,
+  putRegra,
+  redrawRegra,
+  showFechamento,
+} from './fechamentos.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
 import { downloadOperacoes, indexOperacoes } from './gradeDeOperacoes.ts';
 import { downloadPlanos, indexPlanos } from './gradeDePlanos.ts';
@@ -224,6 +234,16 @@ export const rotas: readonly Rota[] = [
   rota('post', '/lotes/:id/rejeicao', 'aprovar', loteOf, postRejeicao),
   rota('put', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(true)),
   rota('delete', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(false)),
+
+  rota('get', '/fechamentos', 'ver', nothing, indexFechamentos),
+  rota('put', '/fechamentos/regra', 'configurar', nothing, putRegra, redrawRegra),
+  rota('get', '/fechamentos/:mes.csv', 'ver', mesOf, downloadFechamento),
+  rota('get', '/fechamentos/:mes.xlsx', 'ver', mesOf, downloadFechamento),
+  rota('get', '/fechamentos/:mes/fatura.csv', 'ver', mesOf, downloadFatura),
+  rota('get', '/fechamentos/:mes/fatura.xlsx', 'ver', mesOf, downloadFatura),
+  rota('get', '/fechamentos/:mes', 'ver', mesOf, showFechamento),
+  rota('post', '/fechamentos/:mes', 'aprovar', mesOf, createFechamento),
+  rota('post', '/fechamentos/:mes/fatura', 'aprovar', mesOf, createFatura, redrawFatura),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
   rota('get', '/avisos.csv', 'ver', nothing, downloadAvisos),

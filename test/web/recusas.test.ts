@@ -35,6 +35,7 @@ function addressOf({ path }: Rota): string {
   };
   const id = ids[path.split('/')[1] ?? ''] ?? 0;
   return path
+    .replace(':mes', '2026-10')
     .replace(':id', String(id))
     .replace(':vinculo', String(dados.vinculoId))
     .replace(':tela', 'contratos');
