@@ -70,9 +70,9 @@ function conferirUsuario(
     samePlano,
     () => true,
   ];
-  for (const fit of fits) {
+  for (const suits of fits) {
     left = left.filter((linha) => {
-      const at = free.findIndex((parte) => fit(linha, parte));
+      const at = free.findIndex((parte) => suits(linha, parte));
       const [parte] = at < 0 ? [] : free.splice(at, 1);
       if (parte === undefined) return true;
       if (!samePlano(linha, parte)) found.push(divergenciaOf('plano_errado', linha, parte));
