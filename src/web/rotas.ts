@@ -41,6 +41,16 @@ import {
 } from './divergencias.ts';
 import { showSaude } from './doutor.ts';
 import { showRetomada } from './erros.ts';
+import { createFatura, downloadFatura, redrawFatura } from './faturas.ts';
+import {
+  createFechamento,
+  downloadFechamento,
+  indexFechamentos,
+  mesOf,
+  putRegra,
+  redrawRegra,
+  showFechamento,
+} from './fechamentos.ts';
 import { downloadContratos, indexContratos } from './gradeDeContratos.ts';
 import { downloadDivergencias } from './gradeDeDivergencias.ts';
 import { downloadOperacoes, indexOperacoes } from './gradeDeOperacoes.ts';
@@ -270,6 +280,16 @@ export const rotas: readonly Rota[] = [
   rota('post', '/divergencias/:id/correcao', 'operar', divergenciaOf, postCorrecao),
   rota('post', '/divergencias/:id/aceite', 'aprovar', divergenciaOf, postAceite, redrawAceite),
   rota('delete', '/divergencias/:id/aceite', 'aprovar', divergenciaOf, removeAceite),
+
+  rota('get', '/fechamentos', 'ver', nothing, indexFechamentos),
+  rota('put', '/fechamentos/regra', 'configurar', nothing, putRegra, redrawRegra),
+  rota('get', '/fechamentos/:mes.csv', 'ver', mesOf, downloadFechamento),
+  rota('get', '/fechamentos/:mes.xlsx', 'ver', mesOf, downloadFechamento),
+  rota('get', '/fechamentos/:mes/fatura.csv', 'ver', mesOf, downloadFatura),
+  rota('get', '/fechamentos/:mes/fatura.xlsx', 'ver', mesOf, downloadFatura),
+  rota('get', '/fechamentos/:mes', 'ver', mesOf, showFechamento),
+  rota('post', '/fechamentos/:mes', 'aprovar', mesOf, createFechamento),
+  rota('post', '/fechamentos/:mes/fatura', 'aprovar', mesOf, createFatura, redrawFatura),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
   rota('get', '/avisos.csv', 'ver', nothing, downloadAvisos),

@@ -117,6 +117,16 @@ export const DESCRICOES: Record<string, string> = {
   'POST /divergencias/:id/aceite': 'Aceitar uma divergência como conhecida',
   'DELETE /divergencias/:id/aceite': 'Voltar a mostrar uma divergência aceita',
 
+  'GET /fechamentos': 'Ver os fechamentos mensais',
+  'PUT /fechamentos/regra': 'Mudar a regra do que é pago à Tele Clínica',
+  'GET /fechamentos/:mes.csv': 'Levar um fechamento em CSV',
+  'GET /fechamentos/:mes.xlsx': 'Levar um fechamento em XLSX',
+  'GET /fechamentos/:mes/fatura.csv': 'Levar a contestação de uma fatura em CSV, com documentos mascarados',
+  'GET /fechamentos/:mes/fatura.xlsx': 'Levar a contestação de uma fatura em XLSX, com documentos mascarados',
+  'GET /fechamentos/:mes': 'Abrir um fechamento, com a fatura do mês',
+  'POST /fechamentos/:mes': 'Fechar um mês',
+  'POST /fechamentos/:mes/fatura': 'Enviar a fatura da Tele Clínica',
+
   'GET /avisos': 'Ver os avisos',
   'GET /avisos.csv': 'Levar a lista de avisos em CSV',
   'GET /avisos.xlsx': 'Levar a lista de avisos em XLSX',

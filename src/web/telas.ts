@@ -19,6 +19,10 @@ export const TELAS: Record<string, Tela> = {
   carencias: { nome: 'Carências', resumo: 'quem não pode ser bloqueado até certo dia' },
   planos: { nome: 'Planos', resumo: 'os planos da Tele Clínica e os vínculos com o IXC' },
   integracoes: { nome: 'Integrações', resumo: 'o endereço, o usuário e a senha na Tele Clínica' },
+  fechamentos: {
+    nome: 'Fechamentos',
+    resumo: 'o que cada mês deve custar, e a fatura da Tele Clínica conferida',
+  },
   avisos: { nome: 'Avisos', resumo: 'o que saiu do normal, e para quem foi contado' },
   pausa: { nome: 'Pausa', resumo: 'parar e retomar os envios' },
   configuracoes: { nome: 'Configurações', resumo: 'quem pode o quê, contatos e textos do provedor' },

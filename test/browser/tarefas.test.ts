@@ -151,10 +151,17 @@ describe('screens that no other walk sees', { timeout: 90_000 }, () => {
     expect(mesa.queixas()).toEqual([]);
   });
 
-  it('help, glossary, carências and avisos', async () => {
-    for (const path of ['/ajuda', '/ajuda/glossario', '/ajuda/painel', '/carencias', '/avisos']) {
+  it('help, glossary, carências, avisos, saúde and the closing of a month', async () => {
+    for (const path of [
+      '/ajuda',
+      '/ajuda/glossario',
+      '/carencias',
+      '/avisos',
+      '/saude',
+      '/fechamentos/2026-10',
+    ]) {
       await abre(path);
-      expect(await retrata(page, path.slice(1).replace('/', '-'))).toEqual([]);
+      expect(await retrata(page, path.slice(1).replaceAll('/', '-'))).toEqual([]);
     }
   });
 

@@ -122,6 +122,18 @@ describe('the life of a usuário', () => {
     expect(operacoes.filter(({ estado }) => estado !== 'feita')).toEqual([]);
   });
 
+  test('what Tele Clínica confirmed is kept in its order, for the closing of the month', async () => {
+    const sql = 'SELECT situacao, plano_id AS plano FROM situacoes WHERE usuario_id = ? ORDER BY desde';
+    const [found] = await mundo.nosso.query(sql, [id]);
+    const situacoes = (found as { situacao: string }[]).map(({ situacao }) => situacao);
+
+    expect(situacoes.filter((each) => each !== 'ausente')).toEqual(
+      expect.arrayContaining(['ativo', 'bloqueado', 'cancelado']),
+    );
+    expect(situacoes.at(-1)).toBe('ativo');
+    expect(situacoes.some((each, n) => each === 'cancelado' && situacoes[n + 1] === 'cancelado')).toBe(false);
+  });
+
   test('our tables hold nothing personal of the person', async () => {
     const [tables] = await mundo.nosso.query('SHOW TABLES');
     const person = [nome, cpf, cpf.replace(/(...)(...)(...)(..)/, '$1.$2.$3-$4'), nome.split(' ')[0] ?? nome];

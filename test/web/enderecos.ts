@@ -15,6 +15,7 @@ const NOMES: Record<string, { id: keyof Dados; filial: boolean }> = {
 const OUTROS: Record<string, (dados: Dados) => string> = {
   ':vinculo': ({ vinculoId }) => String(vinculoId),
   ':tela': () => 'contratos',
+  ':mes': () => '2026-10',
 };
 
 /** The address of `rota`; `id` replaces the one of `dados`. @throws Error for a parameter without an entry above. */

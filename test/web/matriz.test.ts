@@ -52,7 +52,16 @@ const call = (rota: Rota, sessao: Sessao, id?: number) => {
 
 const nameOf = ({ method, path }: Rota) => `${method.toUpperCase()} ${path}`;
 // What holds for every filial is not for somebody who sees one.
-const SO_QUEM_VE_TUDO = new Set(['PUT /sincronizacao/regras', 'POST /sincronizacao/estrutura']);
+const SO_QUEM_VE_TUDO = new Set([
+  'PUT /sincronizacao/regras',
+  'POST /sincronizacao/estrutura',
+  'GET /configuracoes/direitos/padrao',
+  'PUT /configuracoes/direitos',
+  'DELETE /configuracoes/direitos',
+  'PUT /configuracoes/contatos',
+  'PUT /configuracoes/textos',
+  'POST /fechamentos/:mes',
+]);
 
 const writes = rotas.filter(({ method }) => method !== 'get');
 

@@ -4,6 +4,7 @@ import type { Answer } from '../../teleclinica/port.ts';
 import { closeOpen, closeOperacao } from '../operacoes.ts';
 import type { Encontrada } from '../pessoas.ts';
 import { isRegistered } from '../registros/plano.ts';
+import { recordSituacao } from '../situacoes.ts';
 import type { CampoRecusado, CausaDeRetencao } from '../tipos.ts';
 import type { Consequencia, PassoDeEscrita } from './estado.ts';
 import type { Atendido } from './fila.ts';
@@ -43,6 +44,7 @@ export async function conclude(
   await at.sinais.record(atendido.integracaoId, cons.sinal);
   const ended = await transaction(sync.db, async (tx) => {
     const result = await finish(tx, atendido, fim);
+    if (result !== 'perdido' && observadaPor !== null) await recordSituacao(tx, atendido.id);
     await closeTentativa(tx, called.tentativaId, called.answer);
     if (operacao && cons.operacao !== 'aberta')
       await closeOperacao(tx, operacao.operacaoId, cons.operacao, cons.mensagem);

@@ -1,0 +1,69 @@
+// What Tele Clínica confirmed of each person over time: a row is added when situação, plano or filial changes.
+import { z } from 'zod';
+import { type Db, rows, run } from '../db.ts';
+import type { Trecho } from './fechamento/contagem.ts';
+
+/**
+ * Remembers what is confirmed of a person now, unless it is what was confirmed last. The filial is that of the adesão that
+ * wins (in force, of the plano that the account has, oldest): a person in two branches counts once. Runs in the transaction
+ * that wrote the observation.
+ */
+export async function recordSituacao(tx: Db, usuarioId: number): Promise<void> {
+  await run(
+    tx,
+    `INSERT IGNORE INTO situacoes (usuario_id, desde, situacao, plano_id, filial_id)
+     SELECT agora.id, agora.desde, agora.situacao, agora.plano, agora.filial FROM (
+       SELECT u.id, u.observada_em AS desde, u.observada AS situacao,
+         COALESCE((SELECT p.id FROM planos p WHERE p.integracao_id = u.integracao_id
+           AND (p.remoto_id = u.observado_plano OR p.codigo = u.observado_plano) LIMIT 1), u.desejado_plano_id, 0) AS plano,
+         COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id
+           ORDER BY a.vigente IS NULL, NOT (a.plano_id <=> u.desejado_plano_id), a.id LIMIT 1), 0) AS filial
+       FROM usuarios u WHERE u.id = :usuarioId AND u.observada <> 'desconhecido' AND u.observada_em IS NOT NULL
+     ) agora
+     LEFT JOIN situacoes antes ON antes.usuario_id = agora.id AND antes.desde =
+       (SELECT MAX(s.desde) FROM situacoes s WHERE s.usuario_id = agora.id)
+     WHERE antes.situacao IS NULL OR antes.situacao <> agora.situacao OR antes.plano_id <> agora.plano
+       OR antes.filial_id <> agora.filial`,
+    { usuarioId },
+  );
+}
+
+const PEOPLE = 20_000;
+
+const TrechoRow = z.object({
+  usuarioId: z.number(),
+  desde: z.coerce.number(),
+  situacao: z.string(),
+  planoId: z.number(),
+  filialId: z.number(),
+});
+
+/** What was confirmed of each person before `ate` (milliseconds), oldest first; some thousands in memory at a time. */
+export async function* listTrechos(
+  db: Db,
+  ate: number,
+): AsyncGenerator<{ usuarioId: number; trechos: Trecho[] }> {
+  const [{ ultimo } = { ultimo: null }] = await rows(
+    db,
+    'SELECT MAX(usuario_id) AS ultimo FROM situacoes',
+    {},
+    z.object({ ultimo: z.number().nullable() }),
+  );
+  for (let de = 0; de < (ultimo ?? 0); de += PEOPLE) {
+    const found = await rows(
+      db,
+      `SELECT usuario_id AS usuarioId, ROUND(UNIX_TIMESTAMP(desde) * 1000) AS desde, situacao, plano_id AS planoId,
+         filial_id AS filialId FROM situacoes
+       WHERE usuario_id > :de AND usuario_id <= :fim AND desde < FROM_UNIXTIME(:ate) ORDER BY usuario_id, desde`,
+      { de, fim: de + PEOPLE, ate: ate / 1000 },
+      TrechoRow,
+    );
+    for (let n = 0; n < found.length; ) {
+      const usuarioId = found[n]?.usuarioId ?? 0;
+      let end = n;
+      while (found[end]?.usuarioId === usuarioId) end += 1;
+      yield { usuarioId, trechos: found.slice(n, end) };
+      n = end;
+    }
+  }
+}
