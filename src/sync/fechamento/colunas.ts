@@ -21,7 +21,7 @@ const plain = (text: string): string =>
     .replace(/[^a-z0-9]+/g, ' ')
     .trim();
 
-const PESSOAL = /\d{4}|@/;
+const PESSOAL = /(?:\d\D*){4}|@/;
 
 /** Where each column is, and what to say beside each field that names none. Empty fields are guessed from the headings. */
 export function findColunas(cabecalho: readonly string[], escolhidas: Partial<Record<Campo, string>>) {
