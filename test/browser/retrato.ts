@@ -20,14 +20,19 @@ interface Vista {
   closely: boolean;
 }
 
-const VISTAS: Vista[] = [
+const ENDS: Vista[] = [
   { width: 1440, height: 900, colorScheme: 'light', closely: true },
   { width: 768, height: 1024, colorScheme: 'light', closely: LONGO },
-  { width: 360, height: 740, colorScheme: 'light', closely: LONGO },
   { width: 360, height: 740, colorScheme: 'dark', closely: true },
-  { width: 768, height: 1024, colorScheme: 'dark', closely: LONGO },
-  { width: 1440, height: 900, colorScheme: 'dark', closely: LONGO },
 ];
+const VISTAS: Vista[] = LONGO
+  ? [
+      ...ENDS,
+      { width: 360, height: 740, colorScheme: 'light', closely: true },
+      { width: 768, height: 1024, colorScheme: 'dark', closely: true },
+      { width: 1440, height: 900, colorScheme: 'dark', closely: true },
+    ]
+  : ENDS;
 
 /** Looks at the page as it stands and answers every fault found; pictures go to test/artefatos/<nome>-<vista>.png. */
 export async function retrata(page: Page, nome: string): Promise<string[]> {

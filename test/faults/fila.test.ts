@@ -118,7 +118,11 @@ describe('a person who has just paid', () => {
     await block(paid);
     await assentar(mundo);
     await mundo.simulador.opcoes({ latencyMs: 200 });
+    // Asked for while blocks are paused, so that they all wait, however slowly they are asked for.
+    await savePausa(mundo.sync, mundo.operador, { motivo: 'teste', operacao: 'bloquear' });
     await inParallel(ids.slice(1), block);
+    await deletePausa(mundo.sync, mundo.operador, { operacao: 'bloquear' });
+    mundo.sync.wake();
     expect(await count("prioridade = 4 AND trabalho = 1 AND observada = 'ativo'")).toBeGreaterThan(50);
     const clicked = Date.now();
     await unblock(paid);
