@@ -8,6 +8,7 @@ import { findMudancas, type Mudanca } from '../varredura/mudancas.ts';
 import { findRecusa } from '../varredura/registro.ts';
 import { refreshUsuarios } from '../varredura/releitura.ts';
 import { chaveDe } from './chave.ts';
+import { endLine } from './fimDaLinha.ts';
 
 const LINES_PER_TURN = 50;
 // A contract that is not in IXC may come back: until then its line waits, and the others go on.
@@ -141,22 +142,4 @@ async function endLote(db: Db, loteId: number): Promise<void> {
        AND NOT EXISTS (SELECT 1 FROM lote_linhas WHERE lote_id = :loteId2 AND estado = 'pendente')`,
     { loteId, loteId2: loteId },
   );
-}
-
-// Answers whether the line was still to be done: never twice, and not after a pause or a rejection.
-async function endLine(
-  tx: Db,
-  loteId: number,
-  n: number,
-  estado: 'aplicada' | 'dispensada',
-  mensagem: string | null,
-): Promise<boolean> {
-  const { affectedRows } = await run(
-    tx,
-    `UPDATE lote_linhas SET estado = :estado, mensagem = :mensagem
-     WHERE lote_id = :loteId AND n = :n AND estado = 'pendente'
-       AND EXISTS (SELECT 1 FROM lotes WHERE id = :loteId2 AND estado = 'executando')`,
-    { loteId, loteId2: loteId, n, estado, mensagem },
-  );
-  return affectedRows === 1;
 }

@@ -1,6 +1,6 @@
 // Doing an approved lote that a person asked for: each line is the same order as one click, and ends with it or not at all.
 import { z } from 'zod';
-import { type Db, isDatabaseDown, joined, rows, run, transaction } from '../../../db.ts';
+import { isDatabaseDown, joined, rows, run, transaction } from '../../../db.ts';
 import { findContrato } from '../../../ixc/contratos.ts';
 import { conflict, notFound, Problem } from '../../../problem.ts';
 import type { Sync } from '../../contexto.ts';
@@ -8,6 +8,7 @@ import { requestBloqueio, requestCancelamento, requestDesbloqueio, requestPlano 
 import { requestUsuario } from '../../pedidoUsuario.ts';
 import type { Operador } from '../../tipos.ts';
 import { findUsuario } from '../../usuarios.ts';
+import { endLine } from '../fimDaLinha.ts';
 import { findPedido, type Pedido } from './pedido.ts';
 
 const LINES_PER_TURN = 50;
@@ -108,21 +109,3 @@ async function order(sync: Sync, pedido: Pedido, { usuarioId, contratoId, planoI
 
 const describe = (problem: Problem): string =>
   [problem.title, ...Object.values(problem.fields)].join(' ').slice(0, 255);
-
-// Answers whether the line was still to be done: never twice, and not after a pause or a rejection.
-async function endLine(
-  tx: Db,
-  loteId: number,
-  n: number,
-  estado: 'aplicada' | 'dispensada',
-  mensagem: string | null,
-): Promise<boolean> {
-  const { affectedRows } = await run(
-    tx,
-    `UPDATE lote_linhas SET estado = :estado, mensagem = :mensagem
-     WHERE lote_id = :loteId AND n = :n AND estado = 'pendente'
-       AND EXISTS (SELECT 1 FROM lotes WHERE id = :loteId2 AND estado = 'executando')`,
-    { loteId, loteId2: loteId, n, estado, mensagem },
-  );
-  return affectedRows === 1;
-}
