@@ -11,7 +11,7 @@ import {
 import { savePlano } from '../../src/sync/planos.ts';
 import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
 import { repeat } from '../../src/sync/ritmo.ts';
-import type { CausaDeRetencao } from '../../src/sync/tipos.ts';
+import type { CausaDeRetencao, Usuario } from '../../src/sync/tipos.ts';
 import { freeCorrected } from '../../src/sync/varredura/corrigidos.ts';
 import { assentar, conferir, valor } from '../setup/conferencia.ts';
 import { createMundo, eventually, type Mundo } from '../setup/mundo.ts';
@@ -35,8 +35,16 @@ afterAll(async () => {
 
 const becomes = (id: number, observada: string) =>
   eventually(async () => (await mundo.usuario(id)).observada === observada);
-const held = (id: number, causa: CausaDeRetencao) =>
-  eventually(async () => (await mundo.usuario(id)).retida === causa);
+// The person as first seen held: one held in the very second of a change in IXC is looked at once more, and is free meanwhile.
+const held = async (id: number, causa: CausaDeRetencao): Promise<Usuario> => {
+  let seen: Usuario | undefined;
+  await eventually(async () => {
+    seen = await mundo.usuario(id);
+    return seen.retida === causa;
+  });
+  if (seen === undefined) throw new Error(`no usuário ${id}`);
+  return seen;
+};
 const lastOperacao = async (usuarioId: number): Promise<Operacao> => {
   const { operacoes } = await listOperacoes(mundo.sync.db, { filiais: 'todas', usuarioId, limite: 1 });
   const [last] = operacoes;
@@ -63,8 +71,7 @@ describe('a plano that Tele Clínica no longer knows', () => {
     });
     await known('retirado');
     const id = await mundo.criar(contrato);
-    await held(id, 'plano_nao_registrado');
-    const { retidaDetalhe } = await mundo.usuario(id);
+    const { retidaDetalhe } = await held(id, 'plano_nao_registrado');
     expect(retidaDetalhe).toMatchObject([{ campo: 'plano', correcao: expect.stringContaining('Planos') }]);
 
     await known(codigo ?? 'clinico-24h');
@@ -78,8 +85,7 @@ describe('a register that Tele Clínica would refuse', () => {
   test('is held with field, reason and client, without a call, and freed by the correction', async () => {
     const cliente = await mundo.escrita.addCliente({ razao: 'Fulana', nascimento: '1985-03-04' });
     const id = await mundo.criar(await mundo.escrita.addContrato(cliente));
-    await held(id, 'dados');
-    const { retidaDetalhe } = await mundo.usuario(id);
+    const { retidaDetalhe } = await held(id, 'dados');
     expect(retidaDetalhe).toMatchObject([
       {
         campo: 'nome',
@@ -107,8 +113,7 @@ describe('a register that Tele Clínica would refuse', () => {
     });
     const before = (await mundo.simulador.historico({ operacao: 'createUser' })).length;
     const id = await mundo.criar(contrato);
-    await held(id, 'dados');
-    const { retidaDetalhe } = await mundo.usuario(id);
+    const { retidaDetalhe } = await held(id, 'dados');
     expect(retidaDetalhe).toMatchObject([
       { campo: 'email', motivo: expect.stringContaining('domain does not exist') },
     ]);
