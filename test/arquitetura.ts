@@ -29,7 +29,7 @@ export function readFiles(root: string): Arquivo[] {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
     .filter((name) => TEXT.test(name) && name !== 'package-lock.json')
-    .filter((name) => !name.split('/').some((part) => SKIP.has(part)))
+    .filter((name) => !name.split('/').some((part) => SKIP.has(part) || part.startsWith('dist-demo')))
     .map((name) => ({ path: name, text: readFileSync(path.join(root, name), 'utf8') }));
 }
 
