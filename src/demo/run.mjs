@@ -4,4 +4,4 @@ import { ensurePackages } from './pacotes.mjs';
 
 ensurePackages();
 ensureCompiled();
-await import('../../dist-demo/demo/main.js');
+await import(new URL('../../dist-demo/demo/main.js', import.meta.url).href);
