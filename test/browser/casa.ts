@@ -108,7 +108,10 @@ export async function startCasa(
 }
 
 /** An integração at the simulator and two planos, each tied to its product. Wants an administrator's context. */
-export async function cadastra(casa: Casa, context: BrowserContext): Promise<void> {
+export async function cadastra(
+  casa: Pick<Casa, 'simulador' | 'envia'>,
+  context: BrowserContext,
+): Promise<void> {
   const { url, usuario, senha } = casa.simulador;
   await casa.envia(context, 'POST', '/integracoes', {
     nome: 'Tele Clínica Matriz',
@@ -129,7 +132,8 @@ export async function cadastra(casa: Casa, context: BrowserContext): Promise<voi
   }
 }
 
-async function envia(
+/** A form sent with the session of `context` to `url`, below BASE_PATH. @throws when it is refused. */
+export async function envia(
   context: BrowserContext,
   url: string,
   method: string,
