@@ -272,6 +272,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/divergencias', 'ver', nothing, indexDivergencias),
   rota('get', '/divergencias.csv', 'ver', nothing, downloadDivergencias),
+  rota('get', '/divergencias.xlsx', 'ver', nothing, downloadDivergencias),
   rota('get', '/divergencias/andamento', 'ver', nothing, showAndamentoDaComparacao),
   rota('post', '/divergencias', 'operar', nothing, createComparacao),
   rota('get', '/divergencias/correcao', 'operar', nothing, showCorrecao),

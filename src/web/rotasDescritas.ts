@@ -108,6 +108,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /divergencias': 'Ver onde IXC, nós e Tele Clínica não dizem o mesmo',
   'GET /divergencias.csv': 'Levar as divergências em CSV, com documentos mascarados',
+  'GET /divergencias.xlsx': 'Levar as divergências em XLSX, com documentos mascarados',
   'GET /divergencias/andamento': 'Acompanhar uma comparação',
   'POST /divergencias': 'Comparar agora',
   'GET /divergencias/correcao': 'Ver o que a correção de várias divergências faria',
