@@ -130,6 +130,16 @@ export const REGISTRO: Record<string, string> = {
   recusado: 'Registro recusado',
 };
 
+export const TIPO_DA_VARREDURA: Record<string, string> = { completa: 'Completa', incremental: 'Incremental' };
+
+/** The dot that it wears, and the word. */
+export const DECISAO_DA_VARREDURA: Record<string, [string, string]> = {
+  feita: ['feita', 'Feita'],
+  recusada: ['recusada', 'Recusada'],
+  falhou: ['recusada', 'Falhou'],
+  correndo: ['aberta', 'Correndo'],
+};
+
 /** What a rule makes of a contract, as the choice reads. */
 export const SIGNIFICADO: Record<Significado, string> = {
   ativo: 'Ativo',
