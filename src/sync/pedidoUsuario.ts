@@ -35,15 +35,20 @@ export async function requestUsuario(
 }
 
 /**
- * The same by rule: the vínculos choose the plano. `operadorId` is who approved the lote, null for the scan by itself.
- * `planoId` is the plano that was decided on; `last` comes last in the transaction and undoes it by throwing.
+ * The same by rule, or by the correction of a divergência: the vínculos choose the plano. `operadorId` is who approved the
+ * lote or asked for the correction, null for the scan by itself. `planoId` is the plano that was decided on; `last` comes
+ * last in the transaction and undoes it by throwing; it is not called when the contract grants the account already.
  * @throws Problem like requestUsuario; 409 when the vínculos point to another plano by now.
  */
 export async function requestByRule(
   sync: Sync,
   contrato: Contrato,
   operadorId: number | null,
-  decidido: { planoId?: number | null; last?: (tx: Db) => Promise<void> } = {},
+  decidido: {
+    planoId?: number | null;
+    last?: (tx: Db) => Promise<void>;
+    causa?: 'regra' | 'correcao';
+  } = {},
 ): Promise<number> {
   const plano = await choosePlano(sync, contrato, undefined);
   if (decidido.planoId !== undefined && decidido.planoId !== plano.planoId) {
@@ -52,12 +57,12 @@ export async function requestByRule(
       'Decida de novo, sobre o plano de agora.',
     );
   }
-  return grant(sync, { causa: 'regra', operadorId }, contrato, plano, decidido.last);
+  return grant(sync, { causa: decidido.causa ?? 'regra', operadorId }, contrato, plano, decidido.last);
 }
 
 async function grant(
   sync: Sync,
-  quem: { causa: 'operador' | 'regra'; operadorId: number | null },
+  quem: { causa: 'operador' | 'regra' | 'correcao'; operadorId: number | null },
   contrato: Contrato,
   plano: PlanoDoContrato,
   last?: (tx: Db) => Promise<void>,

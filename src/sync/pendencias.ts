@@ -106,7 +106,7 @@ const RESOLVE: Record<CausaDeRetencao, string> = {
   mais_de_um_plano: 'Escolha o plano de cada uma.',
   plano_nao_registrado: 'Veja em Planos o que falta para o registro.',
   quem_e_a_pessoa: 'O CPF ou o cliente mudou no IXC: responda se é a mesma pessoa.',
-  ja_existe: 'O CPF já tem uma conta feita fora do IXC: fale com a Tele Clínica.',
+  ja_existe: 'O CPF já tem uma conta feita fora do IXC: compare em Divergências.',
   outro_parceiro: 'O CPF tem conta por outra empresa: fale com a Tele Clínica.',
   cancelado_no_parceiro: 'A conta foi cancelada lá: decida se começa outra.',
   sumiu: 'Confira com a Tele Clínica: Reenviar cria a conta de novo, ou descarte.',

@@ -7,7 +7,7 @@ import { countClasses, type Divergencia, findDivergencia } from '../sync/diverge
 import { HOJE } from '../sync/hoje.ts';
 import { CLASSE } from './divergenciasTexto.ts';
 import { type Exchange, formOf, idParam, optionalId, queryOf } from './exchange.ts';
-import { gradeLocals, linhasLocals } from './gradeDeDivergencias.ts';
+import { gradeLocals, linhasLocals, pedidoDe } from './gradeDeDivergencias.ts';
 import { drawBarras } from './graficos.ts';
 import { answerWrite, formLocals, isPartial, type Locals, render } from './render.ts';
 
@@ -114,6 +114,7 @@ async function oneLocals(exchange: Exchange, divergencia: Divergencia): Promise<
   return {
     ...(await linhasLocals(exchange, [divergencia])),
     divergencia,
+    pedido: pedidoDe(exchange, divergencia),
     maximoDeDias: MAX_DIAS_DE_ACEITE,
     sugestao: HOJE.format(Date.now() + USUAL_DAYS * DAY_MS),
   };

@@ -40,7 +40,7 @@ export const CLASSE: Record<Classe, TextoDaClasse> = {
   },
   desconhecido_aqui: {
     nome: 'Desconhecido aqui',
-    explica: 'A conta está viva lá e não foi feita por aqui.',
+    explica: 'A conta está viva lá e não é de nenhum usuário daqui.',
     tom: 'retido',
   },
   plano_errado: {
@@ -76,6 +76,7 @@ export const CORRECAO: Record<Correcao, { verbo: string; efeito: string }> = {
     efeito: 'A conta é consultada; se não existir mesmo, a pessoa espera uma decisão.',
   },
   recriar: { verbo: 'Criar de novo', efeito: 'A Tele Clínica recebe uma conta nova para a pessoa.' },
+  adotar: { verbo: 'Assumir a conta', efeito: 'A conta passa a seguir o contrato, no plano dele.' },
 };
 
 /** What the correction of this line does; without one, whom to ask. */
@@ -83,8 +84,8 @@ export function effectOf({ classe, correcao }: Pick<Divergencia, 'classe' | 'cor
   if (classe === 'usuario_sem_contrato')
     return `Bloqueia agora e cancela em ${PRAZO_DE_CANCELAMENTO_DIAS} dias; dá para desfazer até lá.`;
   if (correcao !== null) return CORRECAO[correcao].efeito;
-  if (classe === 'cpf_duplicado') return 'Peça à Tele Clínica que encerre a conta a mais, pelo número.';
-  if (classe === 'desconhecido_aqui') return 'Pergunte à Tele Clínica de quem é a conta, pelo número.';
+  if (classe === 'cpf_duplicado') return 'Só a Tele Clínica encerra a conta a mais: abra e copie o pedido.';
+  if (classe === 'desconhecido_aqui') return 'Só a Tele Clínica resolve: abra e copie o pedido.';
   if (classe === 'plano_errado') return 'Peça a troca de plano à Tele Clínica: o perfil não sabe trocar.';
   return 'Corrija com a Tele Clínica: daqui este campo não pode ser mudado.';
 }

@@ -2,6 +2,7 @@
 import { listContratosPorId } from '../ixc/contratos.ts';
 import { listFiliais } from '../ixc/planos.ts';
 import type { ContratoLinha } from '../ixc/tipos.ts';
+import { externalIdOf } from '../sync/contexto.ts';
 import { isForLote, isForReenvio } from '../sync/divergencias/correcao.ts';
 import {
   type Divergencia,
@@ -10,10 +11,12 @@ import {
 } from '../sync/divergencias/divergencias.ts';
 import { CLASSES } from '../sync/divergencias/tipos.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
-import { sendCsv } from './csv.ts';
+import type { Celula } from './csv.ts';
+import { type PedidoATeleClinica, pedidoOf } from './divergenciasPedido.ts';
 import { CLASSE, CORRECAO, effectOf, sidesOf } from './divergenciasTexto.ts';
 import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
-import { dia, documento, momento, valorDigitado } from './formato.ts';
+import { sendLista } from './exportacao.ts';
+import { dia, documento, momento } from './formato.ts';
 import { type Definicao, filtroOf, gradeOf, POR_PAGINA, visaoOf } from './grade.ts';
 import type { Locals } from './render.ts';
 
@@ -58,6 +61,10 @@ export async function linhasLocals(
   };
 }
 
+/** What to ask Tele Clínica for, where only they can. */
+export const pedidoDe = ({ sync }: Exchange, d: Divergencia): PedidoATeleClinica | undefined =>
+  pedidoOf(d, d.usuarioId === null || d.vez === null ? undefined : externalIdOf(sync, d.usuarioId, d.vez));
+
 /** Whole hours since a UTC moment of ours. */
 export function hoursOf(em: string, now: Date = new Date()): number {
   return Math.max(
@@ -66,10 +73,10 @@ export function hoursOf(em: string, now: Date = new Date()): number {
   );
 }
 
-/** `GET /divergencias.csv`: every line that the filter of the address takes. */
+/** `GET /divergencias.csv`, `.xlsx`: every line that the filter of the address takes. */
 export async function downloadDivergencias(exchange: Exchange): Promise<void> {
   const filtro = filtroOf(await definicaoOf(exchange), queryOf(exchange));
-  await sendCsv(exchange, {
+  await sendLista(exchange, {
     nome: 'divergencias',
     colunas: COLUNAS,
     filtro,
@@ -159,41 +166,47 @@ const COLUNAS = [
   'Em jogo por mês (R$)',
   'Correção',
   'Efeito',
+  'Pedido à Tele Clínica',
   'Estado',
   'Aceita até',
   'Integração',
 ];
 
-async function* pages(exchange: Exchange, filter: DivergenciasFilter): AsyncGenerator<string[][]> {
+async function* pages(exchange: Exchange, filter: DivergenciasFilter): AsyncGenerator<Celula[][]> {
   let depois: { ordem: number; id: number } | undefined;
   do {
     const page = await listDivergencias(exchange.sync.db, { ...filter, depois }, CSV_PAGE);
     const contratos = await contratosOf(exchange, page.divergencias);
-    yield page.divergencias.map((each) => cellsOf(each, contratos));
+    yield page.divergencias.map((each) => cellsOf(exchange, each, contratos));
     depois = page.proxima;
   } while (depois !== undefined);
 }
 
-function cellsOf(d: Divergencia, contratos: ReadonlyMap<number, ContratoLinha>): string[] {
+function cellsOf(
+  exchange: Exchange,
+  d: Divergencia,
+  contratos: ReadonlyMap<number, ContratoLinha>,
+): Celula[] {
   const contrato = d.contratoId === null ? undefined : contratos.get(d.contratoId);
   const { ixc, nosso, parceiro } = sidesOf(d);
   return [
-    String(d.id),
+    d.id,
     CLASSE[d.classe].nome,
     momento(d.desde),
-    String(hoursOf(d.desde)),
+    hoursOf(d.desde),
     contrato?.clienteNome ?? '',
     contrato === undefined ? '' : documento(contrato.documento),
-    d.contratoId === null ? '' : String(d.contratoId),
+    d.contratoId ?? '',
     contrato?.filialNome ?? '',
-    d.usuarioId === null ? '' : String(d.usuarioId),
+    d.usuarioId ?? '',
     d.remotoId ?? '',
     ixc,
     nosso,
     parceiro,
-    d.valorCentavos === null ? '' : valorDigitado(d.valorCentavos),
+    d.valorCentavos === null ? '' : d.valorCentavos / 100,
     d.correcao === null ? '' : CORRECAO[d.correcao].verbo,
     effectOf(d),
+    pedidoDe(exchange, d)?.pedido ?? '',
     d.estado === 'corrigindo' ? 'em correção' : d.aceitaAte === null ? 'aberta' : 'aceita',
     d.aceitaAte === null ? '' : dia(d.aceitaAte),
     d.integracaoNome,

@@ -6,7 +6,6 @@ import type { Celula } from './csv.ts';
 import type { Espera } from './espera.ts';
 import { type Exchange, type Form, optionalId, queryOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
-import { valorDigitado } from './formato.ts';
 import { type Definicao, filtroOf, filtroSemBusca, gradeOf, POR_PAGINA, visaoOf } from './grade.ts';
 import { REGISTRO } from './palavras.ts';
 import { type Locals, render } from './render.ts';
@@ -123,10 +122,10 @@ async function* csvPages(exchange: Exchange, filtro: Form): AsyncGenerator<Celul
     plano.id,
     plano.nome,
     plano.descricao,
-    valorDigitado(plano.valorCentavos),
+    plano.valorCentavos / 100,
     plano.codigo ?? '',
     plano.integracaoNome,
-    String(plano.vinculos.length),
+    plano.vinculos.length,
     REGISTRO[plano.registro] ?? plano.registro,
     plano.registroMensagem ?? '',
   ]);

@@ -3,7 +3,11 @@ import { listFiliais } from '../ixc/planos.ts';
 import { notFound, type Problem } from '../problem.ts';
 import { findIntegracao, type Integracao, listIntegracoes, saveIntegracao } from '../sync/integracoes.ts';
 import { testIntegracao } from '../sync/testeDeConexao.ts';
+import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf, idParam } from './exchange.ts';
+import { sendLista } from './exportacao.ts';
+import { onePage } from './fechamentos.ts';
+import { AMBIENTE, REGISTRO } from './palavras.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 
 const EDIT = { pagina: 'integracoes/edit', fragmento: 'integracoes/_integracao' };
@@ -13,6 +17,19 @@ const NOVA: Form = { ambiente: 'homologacao', perfil: 'teleclinica-v1' };
 export async function indexIntegracoes(exchange: Exchange): Promise<void> {
   const integracoes = await listIntegracoes(exchange.sync.db);
   render(exchange, { pagina: 'integracoes/index', titulo: 'Integrações' }, { integracoes });
+}
+
+/** `GET /integracoes.csv`, `.xlsx`: without what is secret. */
+export async function downloadIntegracoes(exchange: Exchange): Promise<void> {
+  const cells = (await listIntegracoes(exchange.sync.db)).map((integracao): Celula[] => [
+    integracao.nome,
+    AMBIENTE[integracao.ambiente],
+    integracao.urlBase,
+    integracao.perfil,
+    REGISTRO[integracao.registro] ?? integracao.registro,
+  ]);
+  const colunas = ['Nome da Integração', 'Ambiente', 'URL Base', 'Perfil', 'Registro'];
+  await sendLista(exchange, { nome: 'integracoes', colunas, filtro: {}, paginas: onePage(cells) });
 }
 
 /** `GET /integracoes/nova` */

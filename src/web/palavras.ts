@@ -78,7 +78,8 @@ export const O_QUE_FAZER: Record<CausaDeRetencao, string> = {
   plano_nao_registrado:
     'Abra o plano em Planos e veja o que falta para o registro. Em até 10 minutos tentamos de novo sozinhos.',
   quem_e_a_pessoa: 'Até alguém responder abaixo quem é a pessoa, nada é enviado por ela.',
-  ja_existe: 'Fale com a Tele Clínica: a conta deste CPF foi criada fora do IXC.',
+  ja_existe:
+    'A conta deste CPF foi criada fora do IXC. Compare em Divergências: lá ela é assumida, ou está o pedido a fazer à Tele Clínica.',
   outro_parceiro: 'Fale com a Tele Clínica: o CPF pertence a uma conta de outra empresa.',
   cancelado_no_parceiro: 'A conta foi cancelada lá. Uma nova conta só começa por decisão de uma pessoa.',
   sumiu:
@@ -127,6 +128,16 @@ export const REGISTRO: Record<string, string> = {
   pendente: 'Registrando na Tele Clínica',
   registrado: 'Registrado na Tele Clínica',
   recusado: 'Registro recusado',
+};
+
+export const TIPO_DA_VARREDURA: Record<string, string> = { completa: 'Completa', incremental: 'Incremental' };
+
+/** The dot that it wears, and the word. */
+export const DECISAO_DA_VARREDURA: Record<string, [string, string]> = {
+  feita: ['feita', 'Feita'],
+  recusada: ['recusada', 'Recusada'],
+  falhou: ['recusada', 'Falhou'],
+  correndo: ['aberta', 'Correndo'],
 };
 
 /** What a rule makes of a contract, as the choice reads. */

@@ -60,6 +60,7 @@ import { showGuia } from './guia.ts';
 import { postIdentidade } from './identidade.ts';
 import {
   createIntegracao,
+  downloadIntegracoes,
   indexIntegracoes,
   integracaoOf,
   newIntegracao,
@@ -71,6 +72,7 @@ import {
 } from './integracoes.ts';
 import { downloadLinhas } from './linhas.ts';
 import { downloadLotes } from './listaDeLotes.ts';
+import { downloadVarreduras } from './listaDeVarreduras.ts';
 import {
   changePausa,
   indexLotes,
@@ -133,6 +135,8 @@ export const rotas: readonly Rota[] = [
   rota('post', '/prevoo', 'operar', nothing, createPrevoo),
 
   rota('get', '/integracoes', 'ver', nothing, indexIntegracoes),
+  rota('get', '/integracoes.csv', 'ver', nothing, downloadIntegracoes),
+  rota('get', '/integracoes.xlsx', 'ver', nothing, downloadIntegracoes),
   rota('get', '/integracoes/nova', 'configurar', nothing, newIntegracao),
   rota('get', '/integracoes/:id', 'configurar', integracaoOf, showIntegracao),
   rota('get', '/integracoes/:id/registro', 'configurar', integracaoOf, showRegistroDaIntegracao),
@@ -250,6 +254,8 @@ export const rotas: readonly Rota[] = [
   rota('post', '/operacoes/:id/descarte', 'operar', operacaoOf, postDescarte),
 
   rota('get', '/sincronizacao', 'ver', nothing, showSincronizacao),
+  rota('get', '/sincronizacao/varreduras.csv', 'ver', nothing, downloadVarreduras),
+  rota('get', '/sincronizacao/varreduras.xlsx', 'ver', nothing, downloadVarreduras),
   rota('put', '/sincronizacao/modo', 'configurar', nothing, putModo),
   rota('put', '/sincronizacao/regras', 'configurar', nothing, putRegras),
   rota('post', '/sincronizacao/cadastros', 'aprovar', nothing, postCadastros),
@@ -272,6 +278,7 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/divergencias', 'ver', nothing, indexDivergencias),
   rota('get', '/divergencias.csv', 'ver', nothing, downloadDivergencias),
+  rota('get', '/divergencias.xlsx', 'ver', nothing, downloadDivergencias),
   rota('get', '/divergencias/andamento', 'ver', nothing, showAndamentoDaComparacao),
   rota('post', '/divergencias', 'operar', nothing, createComparacao),
   rota('get', '/divergencias/correcao', 'operar', nothing, showCorrecao),

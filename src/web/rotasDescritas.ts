@@ -11,6 +11,8 @@ export const DESCRICOES: Record<string, string> = {
   'POST /prevoo': 'Fazer um pré-voo agora',
 
   'GET /integracoes': 'Ver a lista de integrações',
+  'GET /integracoes.csv': 'Levar a lista de integrações em CSV, sem usuário nem senha',
+  'GET /integracoes.xlsx': 'Levar a lista de integrações em XLSX, sem usuário nem senha',
   'GET /integracoes/nova': 'Abrir o formulário de uma integração nova',
   'GET /integracoes/:id': 'Abrir uma integração',
   'GET /integracoes/:id/registro': 'Acompanhar o registro de uma integração na Tele Clínica',
@@ -86,6 +88,8 @@ export const DESCRICOES: Record<string, string> = {
   'POST /operacoes/:id/descarte': 'Descartar uma operação',
 
   'GET /sincronizacao': 'Ver regras, modos e varreduras',
+  'GET /sincronizacao/varreduras.csv': 'Levar as varreduras em CSV',
+  'GET /sincronizacao/varreduras.xlsx': 'Levar as varreduras em XLSX',
   'PUT /sincronizacao/modo': 'Mudar até onde o sistema segue sozinho',
   'PUT /sincronizacao/regras': 'Mudar o que cada situação do IXC quer dizer',
   'POST /sincronizacao/cadastros': 'Enviar os cadastros que mudaram no IXC e esperam',
@@ -108,6 +112,7 @@ export const DESCRICOES: Record<string, string> = {
 
   'GET /divergencias': 'Ver onde IXC, nós e Tele Clínica não dizem o mesmo',
   'GET /divergencias.csv': 'Levar as divergências em CSV, com documentos mascarados',
+  'GET /divergencias.xlsx': 'Levar as divergências em XLSX, com documentos mascarados',
   'GET /divergencias/andamento': 'Acompanhar uma comparação',
   'POST /divergencias': 'Comparar agora',
   'GET /divergencias/correcao': 'Ver o que a correção de várias divergências faria',

@@ -6,7 +6,7 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { listClientes } from '../../src/ixc/clientes.ts';
 import { findContrato } from '../../src/ixc/contratos.ts';
-import type { Achado } from '../../src/sync/divergencias/tipos.ts';
+import type { Achado, ContaDeFora } from '../../src/sync/divergencias/tipos.ts';
 import { PAPEIS } from '../../src/sync/papeis.ts';
 import { addDados, addDivergencia, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
@@ -110,6 +110,96 @@ describe('comparing', () => {
     const sessao = await mundo.loginWith(['ver']);
     expect((await mundo.write('post', '/divergencias', sessao)).status).toBe(403);
     expect((await mundo.get('/divergencias', sessao)).text).not.toContain('Comparar agora');
+  });
+});
+
+describe('what only the partner can put right', () => {
+  const page = async (achado: Partial<Achado>): Promise<string> => {
+    const { integracaoId } = dados;
+    const base = {
+      integracaoId,
+      ixc: null,
+      nosso: null,
+      parceiro: 'ativo',
+      para: null,
+      correcao: null,
+    } as const;
+    const id = await addDivergencia(mundo.sync, {
+      ...base,
+      classe: 'desconhecido_aqui',
+      filialId: 0,
+      ...achado,
+    });
+    const { text } = await mundo.get(`/divergencias/${id}`, admin);
+    await run(mundo.sync.db, "UPDATE divergencias SET estado = 'resolvida' WHERE id = :id", { id });
+    return text;
+  };
+  const deFora = (referencia: ContaDeFora['referencia'], outras: string[] = []): ContaDeFora => ({
+    referencia,
+    impressao: Buffer.alloc(32, 5),
+    outras,
+  });
+  const cases: [string, () => Partial<Achado>, string[]][] = [
+    [
+      'another system’s account',
+      () => ({ chave: 'conta:x-1', remotoId: 'x-1', deFora: deFora('alheia') }),
+      ['Outro sistema fez esta conta', 'Informem quem criou a conta x-1'],
+    ],
+    [
+      'an account that nobody here is entitled to',
+      () => ({ chave: 'conta:x-2', remotoId: 'x-2', deFora: deFora('nenhuma') }),
+      ['não é de nenhum contrato com vínculo', 'Se não for de um cliente nosso, encerrem-na'],
+    ],
+    [
+      'an account of a person who waits for it',
+      () => ({
+        chave: 'conta:x-3',
+        remotoId: 'x-3',
+        usuarioId: dados.usuarioId,
+        contratoId: dados.contratoId,
+        ixc: 'ativo',
+        deFora: deFora('alheia'),
+      }),
+      ['daqui ela não é tocada', 'Troquem a referência da conta x-3 para ixc-', '-USUARIO-1'],
+    ],
+    [
+      'two accounts of one CPF, none of them ours',
+      () => ({
+        classe: 'cpf_duplicado',
+        chave: 'cpf:aa',
+        remotoId: 'x-4',
+        deFora: deFora('nenhuma', ['x-5']),
+      }),
+      ['Nenhuma das contas é seguida daqui', 'As contas x-4, x-5 são do mesmo CPF'],
+    ],
+  ];
+
+  test.each(cases)('%s: why, who, and the words to hand over', async (_, achado, words) => {
+    await run(mundo.sync.db, 'UPDATE usuarios SET remoto_id = NULL WHERE id = :usuarioId', {
+      usuarioId: dados.usuarioId,
+    });
+    const text = await page(achado());
+    for (const word of [...words, 'Daqui não há o que corrigir.', 'Quem resolve é a Tele Clínica.'])
+      expect(text).toContain(word.replace('USUARIO', String(dados.usuarioId)));
+    expect(text).toContain('data-copia="Integração');
+    expect(text).not.toContain('/correcao"');
+  });
+
+  test('a second account beside ours: which one to end, and which one stays', async () => {
+    await run(mundo.sync.db, "UPDATE usuarios SET remoto_id = 'nossa-1' WHERE id = :usuarioId", {
+      usuarioId: dados.usuarioId,
+    });
+    const { usuarioId, contratoId } = dados;
+    const text = await page({
+      classe: 'cpf_duplicado',
+      chave: 'cpf:bb',
+      remotoId: 'x-6',
+      usuarioId,
+      contratoId,
+      filialId: 1,
+      deFora: deFora('alheia'),
+    });
+    expect(text).toContain('encerrem a conta x-6 e mantenham a conta nossa-1');
   });
 });
 

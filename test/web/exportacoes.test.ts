@@ -12,7 +12,9 @@ import type { Celula } from '../../src/web/csv.ts';
 import type { Exchange } from '../../src/web/exchange.ts';
 import { sendLista } from '../../src/web/exportacao.ts';
 import { readPlanilha } from '../../src/web/planilha.ts';
+import { rotas } from '../../src/web/rotas.ts';
 import { type IxcEscrita, openIxcEscrita } from '../setup/ixc.ts';
+import { addressOf } from './enderecos.ts';
 import { addDados, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 let mundo: Mundo;
@@ -33,6 +35,10 @@ beforeAll(async () => {
     mundo.sync.db,
     'INSERT INTO avisos (causa, chave, comecou_em, detalhe) VALUES (\'varredura\', \'\', UTC_TIMESTAMP(6), \'{"causa":"varredura","motivo":"nada foi lido"}\')',
   );
+  await run(
+    mundo.sync.db,
+    `INSERT INTO varreduras (tipo, decisao, motivo, iniciada_em) VALUES ('completa', 'recusada', '=1+1', UTC_TIMESTAMP(6))`,
+  );
 });
 afterAll(async () => {
   await ixc.end();
@@ -51,6 +57,58 @@ const cellsOf = async (bytes: Buffer): Promise<string[][]> => {
   return rows;
 };
 
+// Tables that are no list of their own: what a page shows of one record, a form, or the numbers behind a chart.
+const SEM_ARQUIVO: Record<string, string> = {
+  '/': 'the numbers behind each chart; the lists that they count have files',
+  '/planos/:id': 'the vínculos of one plano, in its form',
+  '/planos/:id/registro': 'the same page',
+  '/planos/:id/vinculos': 'results to choose from',
+  '/planos/:id/vinculos/:vinculo': 'the same page',
+  '/configuracoes': 'a form',
+  '/configuracoes/direitos': 'a form',
+  '/configuracoes/contatos': 'a form',
+  '/ajuda/papeis': 'help',
+  '/guia': 'help',
+  '/saude': 'the doctor has --json',
+};
+
+describe('every route', () => {
+  const gets = rotas.filter(({ method }) => method === 'get');
+  const files = gets.filter(({ path }) => /\.(csv|xlsx)$/.test(path));
+
+  test('that answers a CSV has an XLSX beside it, and the other way round', () => {
+    const of = (ending: string) =>
+      files.flatMap(({ path }) => (path.endsWith(ending) ? [path.slice(0, -ending.length)] : [])).sort();
+    expect(of('.csv')).toEqual(of('.xlsx'));
+  });
+
+  test.each(files.filter(({ path }) => path.endsWith('.csv')).map(({ path }) => [path]))(
+    '%s begins with the mark, parts with “;”, quotes every cell and runs nothing',
+    async (path) => {
+      const rota = files.find((each) => each.path === path);
+      if (rota === undefined) throw new Error(path);
+      const { text, status } = await mundo.get(addressOf(rota, dados), admin);
+      expect(status).toBe(200);
+      expect(text.startsWith('\uFEFF"')).toBe(true);
+      for (const line of text.slice(1).trimEnd().split('\r\n')) {
+        expect(line).toMatch(/^"(?:[^"]|"")*"(?:;"(?:[^"]|"")*")*$/);
+        expect(line).not.toMatch(/(?:^|;)"[=+\-@|%]/);
+      }
+    },
+  );
+
+  test('that draws a list leads to both files, or says why it has none', async () => {
+    const pages = gets.filter(({ path }) => !/\.(csv|xlsx|txt)$/.test(path));
+    const without: string[] = [];
+    for (const rota of pages) {
+      const { text } = await mundo.get(addressOf(rota, dados), admin);
+      const both = /href="[^"]*\.csv[?"]/.test(text) && /href="[^"]*\.xlsx[?"]/.test(text);
+      if (text.includes('<table') && !both) without.push(rota.path);
+    }
+    expect(without.sort()).toEqual(Object.keys(SEM_ARQUIVO).sort());
+  });
+});
+
 describe('beside every grid', () => {
   const lists = [
     'contratos',
@@ -62,13 +120,17 @@ describe('beside every grid', () => {
     'carencias',
     'avisos',
     'lote',
+    'divergencias',
+    'integracoes',
+    'sincronizacao',
   ];
 
   test.each(lists)('%s: CSV and XLSX hold the same lines, the page leads to both', async (name) => {
     const page = name === 'lote' ? `/lotes/${dados.loteId}` : `/${name}`;
+    const file = name === 'sincronizacao' ? '/sincronizacao/varreduras' : page;
     const [csv, xlsx, html] = await Promise.all([
-      download(`${page}.csv`),
-      download(`${page}.xlsx`),
+      download(`${file}.csv`),
+      download(`${file}.xlsx`),
       mundo.get(page, admin),
     ]);
 
@@ -78,12 +140,14 @@ describe('beside every grid', () => {
     );
     expect(xlsx.headers['content-disposition']).toMatch(/^attachment; filename=[a-z0-9-]+\.xlsx$/);
     const unescaped = (rows: string[][]) =>
-      rows.map((row) => row.map((text) => text.replace(/^'(?=[=+\-@|%])/, '')));
+      rows.map((row) =>
+        row.map((text) => text.replace(/^'(?=[=+\-@|%])/, '').replace(/^(\d+),(\d+)$/, '$1.$2')),
+      );
     expect(unescaped(await cellsOf(csv.body))).toEqual(await cellsOf(xlsx.body));
     expect((await cellsOf(xlsx.body)).length).toBeGreaterThan(name === 'prevoo' ? 0 : 1);
     // A pré-voo that nobody asked for has nothing to hand on yet.
     if (name !== 'prevoo')
-      expect(html.text.match(new RegExp(`href="[^"]*${page}\\.(csv|xlsx)`, 'g'))).toHaveLength(2);
+      expect(html.text.match(new RegExp(`href="[^"]*${file}\\.(csv|xlsx)`, 'g'))).toHaveLength(2);
   });
 
   test('the XLSX keeps branches and filters, masks documents, counts numbers and runs no formula', async () => {

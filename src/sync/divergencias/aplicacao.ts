@@ -8,6 +8,7 @@ import { PRAZO_DE_CANCELAMENTO_DIAS } from '../prazo.ts';
 import type { Acao } from '../tipos.ts';
 import { settleFacts } from '../varredura/vigor.ts';
 import { forgetConta } from '../vez.ts';
+import { takeConta } from './adocao.ts';
 import { CLASSES, CORRECOES, type Correcao } from './tipos.ts';
 
 const LinhaRow = z.object({
@@ -21,8 +22,16 @@ const LinhaRow = z.object({
   filialId: z.number(),
   para: z.string().nullable(),
   planoId: z.number().nullable(),
+  remotoId: z.string().nullable(),
+  impressao: z.instanceof(Buffer).nullable(),
 });
-type Linha = z.output<typeof LinhaRow>;
+export type Linha = z.output<typeof LinhaRow> & { correcao: Correcao };
+
+/** Who asked, and whether the line waited in a lote. */
+export interface Quem {
+  operadorId: number | null;
+  doLote: boolean;
+}
 
 /** What a correction is in the words of operações and lotes. Reading an account again is wishing it there. */
 export const ACAO_DA_CORRECAO: Record<Exclude<Correcao, 'atualizar'>, Acao> = {
@@ -33,6 +42,7 @@ export const ACAO_DA_CORRECAO: Record<Exclude<Correcao, 'atualizar'>, Acao> = {
   trocar_plano: 'trocar_plano',
   conferir: 'criar',
   recriar: 'criar',
+  adotar: 'criar',
 };
 
 /**
@@ -40,39 +50,54 @@ export const ACAO_DA_CORRECAO: Record<Exclude<Correcao, 'atualizar'>, Acao> = {
  * said is never acted on blindly. The contracts must have been read just before.
  * @throws Problem 409 when somebody was quicker, or IXC no longer says the same.
  */
-export async function applyCorrecao(tx: Db, divergenciaId: number, operadorId: number | null): Promise<void> {
+export async function applyCorrecao(tx: Db, divergenciaId: number, quem: Quem): Promise<void> {
+  const linha = await lockLinha(tx, divergenciaId, quem);
+  const { correcao, usuarioId } = linha;
+  if (usuarioId === null) throw onlyThePartner();
+  if (correcao === 'atualizar') await sendAgain(tx, linha, usuarioId, quem.operadorId);
+  else await wishAgain(tx, linha, usuarioId, correcao, quem.operadorId);
+  await markCorrected(tx, { ...linha, usuarioId }, quem.operadorId);
+}
+
+/** The line, locked, with its correction. @throws Problem 409 when it is over, on its way, or only the partner's. */
+export async function lockLinha(tx: Db, divergenciaId: number, { doLote }: Quem): Promise<Linha> {
   const linha = await optionalRow(
     tx,
     `SELECT id, classe, estado, correcao, usuario_id AS usuarioId, contrato_id AS contratoId, integracao_id AS integracaoId,
-       filial_id AS filialId, para, plano_id AS planoId
+       filial_id AS filialId, para, plano_id AS planoId, remoto_id AS remotoId, impressao
      FROM divergencias WHERE id = :divergenciaId FOR UPDATE`,
     { divergenciaId },
     LinhaRow,
   );
   if (linha === undefined || linha.estado === 'resolvida') throw isOver();
-  const { correcao, usuarioId } = linha;
-  if (correcao === null || usuarioId === null) throw onlyThePartner();
-  if (correcao === 'atualizar') await sendAgain(tx, linha, usuarioId, operadorId);
-  else await wishAgain(tx, linha, usuarioId, correcao, operadorId);
-  await markCorrected(tx, linha.id, operadorId);
+  if (!doLote && linha.estado !== 'aberta')
+    throw conflict('Alguém corrigiu esta divergência agora mesmo.', 'Volte à lista para ver como está.');
+  const { correcao } = linha;
+  if (correcao === null) throw onlyThePartner();
+  return { ...linha, correcao };
+}
+
+/** From now on it is on its way, by this usuário; with its audit row. */
+export async function markCorrected(
+  tx: Db,
+  linha: Pick<Linha, 'id' | 'classe' | 'correcao' | 'filialId' | 'contratoId'> & { usuarioId: number },
+  operadorId: number | null,
+): Promise<void> {
+  const { id, classe, correcao, filialId, usuarioId, contratoId } = linha;
+  await run(
+    tx,
+    `UPDATE divergencias SET estado = 'corrigindo', usuario_id = :usuarioId, corrigida_por = :operadorId,
+       corrigida_em = UTC_TIMESTAMP(6) WHERE id = :id`,
+    { id, usuarioId, operadorId },
+  );
   await audit(tx, {
     operadorId,
     evento: 'divergencia_corrigida',
-    filialId: linha.filialId,
+    filialId,
     usuarioId,
-    contratoId: linha.contratoId,
-    detalhe: { divergencia: linha.id, classe: linha.classe, correcao },
+    contratoId,
+    detalhe: { divergencia: id, classe, correcao },
   });
-}
-
-/** From now on it is on its way. */
-export async function markCorrected(tx: Db, id: number, operadorId: number | null): Promise<void> {
-  await run(
-    tx,
-    `UPDATE divergencias SET estado = 'corrigindo', corrigida_por = :operadorId, corrigida_em = UTC_TIMESTAMP(6)
-     WHERE id = :id`,
-    { id, operadorId },
-  );
 }
 
 async function wishAgain(
@@ -91,7 +116,8 @@ async function wishAgain(
       { usuarioId },
     );
   }
-  if (correcao === 'recriar') await forgetConta(tx, usuarioId);
+  if (correcao === 'adotar') await takeConta(tx, linha);
+  else if (correcao === 'recriar') await forgetConta(tx, usuarioId);
   else await run(tx, "UPDATE usuarios SET observada = 'desconhecido' WHERE id = :usuarioId", { usuarioId });
   const orphan = linha.classe === 'usuario_sem_contrato';
   await applyWish(tx, {

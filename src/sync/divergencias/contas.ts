@@ -6,6 +6,7 @@ import type { RemoteUser } from '../../teleclinica/port.ts';
 import { externalIdOf, type Sync } from '../contexto.ts';
 import type { Situacao } from '../tipos.ts';
 import type { Impressoes } from './impressoes.ts';
+import { REFERENCIAS, type Referencia } from './tipos.ts';
 
 type Listado = RemoteUser & { resumo: Impressoes | undefined };
 
@@ -14,10 +15,17 @@ interface Pagina {
   integracaoId: number;
   /** UTC, when the page was asked for. */
   lidaEm: string;
+  /** The profile shows the reference of each account. */
+  comReferencia: boolean;
 }
 
 /** Keeps a page. The same page again changes nothing. */
-export async function insertContas(sync: Sync, tx: Db, pagina: Pagina, itens: Listado[]): Promise<void> {
+export async function insertContas(
+  sync: Sync,
+  tx: Db,
+  { comReferencia, ...pagina }: Pagina,
+  itens: Listado[],
+): Promise<void> {
   if (itens.length === 0) return;
   const donos = await findDonos(sync, tx, pagina.integracaoId, itens);
   const params: Params = { ...pagina };
@@ -31,21 +39,28 @@ export async function insertContas(sync: Sync, tx: Db, pagina: Pagina, itens: Li
       // Without a CPF the account is like no other.
       [`impressao${n}`]: resumo?.cpf ?? fingerprint(sync.chaveImpressao, 'conta', item.id),
       [`comCpf${n}`]: resumo?.cpf ? 1 : 0,
+      [`referencia${n}`]: comReferencia ? referenciaOf(sync, item) : 'oculta',
       [`nome${n}`]: resumo?.nome ?? null,
       [`nascimento${n}`]: resumo?.nascimento ?? null,
       [`email${n}`]: resumo?.email ?? null,
       [`celular${n}`]: resumo?.celular ?? null,
     });
-    const names = ['remoto', 'usuario', 'situacao', 'plano', 'impressao', 'comCpf', 'nome', 'nascimento'];
-    const own = [...names, 'email', 'celular'].map((name) => `:${name}${n}`);
+    const names = ['remoto', 'usuario', 'situacao', 'plano', 'impressao', 'comCpf', 'referencia'];
+    const own = [...names, 'nome', 'nascimento', 'email', 'celular'].map((name) => `:${name}${n}`);
     return `(:comparacaoId, :integracaoId, ${own.join(', ')}, :lidaEm)`;
   });
   await run(
     tx,
     `REPLACE INTO comparacao_contas (comparacao_id, integracao_id, remoto_id, usuario_id, situacao, plano, impressao,
-       com_cpf, nome, nascimento, email, celular, lida_em) VALUES ${values.join(', ')}`,
+       com_cpf, referencia, nome, nascimento, email, celular, lida_em) VALUES ${values.join(', ')}`,
     params,
   );
+}
+
+// What another system wrote there is not kept: it may hold anything.
+function referenciaOf(sync: Sync, { externalId }: Listado): Referencia {
+  if (externalId === null || externalId === '') return 'nenhuma';
+  return externalId.startsWith(`ixc-${sync.instalacao}-`) ? 'nossa' : 'alheia';
 }
 
 // Whose account each is: by our reference of the present vez, or by the id under which we know it.
@@ -81,6 +96,7 @@ const ContaRow = z.object({
   plano: z.string().nullable(),
   impressao: z.instanceof(Buffer),
   comCpf: z.number().transform((value) => value === 1),
+  referencia: z.enum(REFERENCIAS),
   nome: Bytes,
   nascimento: Bytes,
   email: Bytes,
@@ -89,8 +105,8 @@ const ContaRow = z.object({
 });
 export type Conta = z.output<typeof ContaRow>;
 
-const SELECT = `SELECT remoto_id AS remotoId, usuario_id AS usuarioId, situacao, plano, impressao, com_cpf AS comCpf, nome,
-    nascimento, email, celular, lida_em AS lidaEm
+const SELECT = `SELECT remoto_id AS remotoId, usuario_id AS usuarioId, situacao, plano, impressao, com_cpf AS comCpf, referencia,
+    nome, nascimento, email, celular, lida_em AS lidaEm
   FROM comparacao_contas`;
 
 const RANK: Record<Exclude<Situacao, 'ausente'>, number> = {

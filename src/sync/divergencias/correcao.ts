@@ -1,22 +1,21 @@
 // Correcting divergências: one at once, as far as the brake goes; several as a lote that somebody approves.
 import { z } from 'zod';
-import { type Db, optionalRow, row, rows, run, transaction } from '../../db.ts';
-import { findContrato } from '../../ixc/contratos.ts';
-import { conflict, notFound, Problem } from '../../problem.ts';
+import { type Db, row, rows, run, transaction } from '../../db.ts';
+import { conflict, Problem } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
 import { appendLinhas, insertLote } from '../lotes/escrita.ts';
-import { requestUsuario } from '../pedidoUsuario.ts';
 import type { Acao, Desejada, Operador } from '../tipos.ts';
 import { judge } from '../varredura/freio.ts';
 import type { Mudanca } from '../varredura/mudancas.ts';
 import { loadHistorico } from '../varredura/passado.ts';
 import { refreshUsuarios } from '../varredura/releitura.ts';
-import { ACAO_DA_CORRECAO, applyCorrecao, markCorrected, onlyThePartner } from './aplicacao.ts';
+import { ACAO_DA_CORRECAO, applyCorrecao, onlyThePartner } from './aplicacao.ts';
+import { grantCorrecao } from './concessao.ts';
 import type { Divergencia } from './divergencias.ts';
-import { CLASSE_EM_MOTIVO } from './motivos.ts';
+import { ADOTAR_EM_MOTIVO, CLASSE_EM_MOTIVO } from './motivos.ts';
 
-export type Corrigida = { kind: 'pedida'; usuarioId: number | null } | { kind: 'lote'; loteId: number };
+export type Corrigida = { kind: 'pedida'; usuarioId: number } | { kind: 'lote'; loteId: number };
 
 /**
  * Corrects one line now. A block or a cancellation that the brake finds abnormal waits in a lote instead.
@@ -30,7 +29,11 @@ export async function correctOne(
   const { id, usuarioId, correcao } = divergencia;
   if (divergencia.estado !== 'aberta') throw onItsWay(divergencia);
   if (correcao === null) throw onlyThePartner();
-  if (usuarioId === null) return createFor(sync, operador, divergencia);
+  const quem = { operadorId: operador.id, doLote: false };
+  if (usuarioId === null) {
+    const granted = await grantCorrecao(sync, id, { ...quem, filiais: operador.filiais });
+    return { kind: 'pedida', usuarioId: granted };
+  }
   const incertos = await refreshUsuarios(sync, [usuarioId]);
   if (correcao === 'bloquear' || correcao === 'cancelar') {
     // A contract that is gone is what the class is about: there a person decides (decisions 10).
@@ -46,42 +49,9 @@ export async function correctOne(
       return { kind: 'lote', loteId };
     }
   }
-  await transaction(sync.db, async (tx) => {
-    await lockOpen(tx, id);
-    await applyCorrecao(tx, id, operador.id);
-  });
+  await transaction(sync.db, (tx) => applyCorrecao(tx, id, quem));
   sync.wake();
   return { kind: 'pedida', usuarioId };
-}
-
-async function createFor(sync: Sync, operador: Operador, divergencia: Divergencia): Promise<Corrigida> {
-  const contrato = await findContrato(sync.ixc, divergencia.contratoId ?? 0, operador.filiais);
-  if (contrato === undefined) throw notFound('Este contrato');
-  const usuarioId = await requestUsuario(sync, operador, contrato, undefined);
-  await transaction(sync.db, async (tx) => {
-    await markCorrected(tx, divergencia.id, operador.id);
-    await run(tx, 'UPDATE divergencias SET usuario_id = NULL WHERE id = :id', { id: divergencia.id });
-    await audit(tx, {
-      operadorId: operador.id,
-      evento: 'divergencia_corrigida',
-      filialId: divergencia.filialId,
-      usuarioId,
-      contratoId: contrato.id,
-      detalhe: { divergencia: divergencia.id, classe: divergencia.classe, correcao: 'criar' },
-    });
-  });
-  return { kind: 'pedida', usuarioId };
-}
-
-async function lockOpen(tx: Db, id: number): Promise<void> {
-  const open = await optionalRow(
-    tx,
-    "SELECT id FROM divergencias WHERE id = :id AND estado = 'aberta' FOR UPDATE",
-    { id },
-    z.object({ id: z.number() }),
-  );
-  if (open === undefined)
-    throw conflict('Alguém corrigiu esta divergência agora mesmo.', 'Volte à lista para ver como está.');
 }
 
 function onItsWay({ estado, loteId }: Divergencia) {
@@ -140,10 +110,7 @@ export async function resendMany(
   let pedidos = 0;
   for (const { id } of divergencias.filter(isForReenvio).slice(0, MAX_REENVIOS)) {
     try {
-      await transaction(sync.db, async (tx) => {
-        await lockOpen(tx, id);
-        await applyCorrecao(tx, id, operador.id);
-      });
+      await transaction(sync.db, (tx) => applyCorrecao(tx, id, { operadorId: operador.id, doLote: false }));
       pedidos += 1;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -239,9 +206,9 @@ function toMudanca(divergencia: Divergencia): Mudanca {
     clienteId: clienteId ?? 0,
     filialId,
     acao,
-    de: parceiro === 'desconhecido' ? 'ausente' : parceiro,
+    de: parceiro === 'desconhecido' || correcao === 'adotar' ? 'ausente' : parceiro,
     para: (para ?? 'ausente') satisfies Desejada,
     planoId: divergencia.planoId,
-    motivo: CLASSE_EM_MOTIVO[classe],
+    motivo: correcao === 'adotar' ? ADOTAR_EM_MOTIVO : CLASSE_EM_MOTIVO[classe],
   };
 }

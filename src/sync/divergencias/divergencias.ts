@@ -4,7 +4,7 @@ import { type Db, inList, optionalRow, type Params, rows } from '../../db.ts';
 import type { Filiais } from '../../ixc/tipos.ts';
 import { inFiliais } from '../filiais.ts';
 import { causa } from '../usuarios.ts';
-import { CAMPOS_COMPARADOS, CLASSES, type Classe, CORRECOES } from './tipos.ts';
+import { CAMPOS_COMPARADOS, CLASSES, type Classe, CORRECOES, REFERENCIAS } from './tipos.ts';
 
 const situacao = z.enum(['ausente', 'ativo', 'bloqueado', 'cancelado', 'desconhecido']);
 const DivergenciaRow = z.object({
@@ -43,6 +43,15 @@ const DivergenciaRow = z.object({
   aceitaMotivo: z.string().nullable(),
   aceitaPor: z.number().nullable(),
   retida: causa.nullable(),
+  /** Of an account that is nobody's here. */
+  referencia: z.enum(REFERENCIAS).nullable(),
+  /** The partner shows the CPF of that account. */
+  comCpf: z.coerce.number().transform((value) => value === 1),
+  /** Ids of more accounts of the same CPF. */
+  outras: z.string().transform((list) => list.split(' ').filter(Boolean)),
+  /** The account that is the usuário's. */
+  contaDele: z.string().nullable(),
+  vez: z.number().nullable(),
 });
 export type Divergencia = z.output<typeof DivergenciaRow>;
 
@@ -57,7 +66,8 @@ const SELECT = `SELECT d.id, d.classe, d.ordem, d.integracao_id AS integracaoId,
       AS planoParceiroNome,
     d.campos, d.valor_centavos AS valorCentavos, d.correcao, d.desde, d.vista_em AS vistaEm,
     d.corrigida_por AS corrigidaPor, d.corrigida_em AS corrigidaEm, d.lote_id AS loteId,
-    IF(${ACEITA}, d.aceita_ate, NULL) AS aceitaAte, d.aceita_motivo AS aceitaMotivo, d.aceita_por AS aceitaPor, u.retida
+    IF(${ACEITA}, d.aceita_ate, NULL) AS aceitaAte, d.aceita_motivo AS aceitaMotivo, d.aceita_por AS aceitaPor, u.retida,
+    d.referencia, d.impressao IS NOT NULL AS comCpf, d.outras, u.remoto_id AS contaDele, u.vez
   FROM divergencias d JOIN integracoes i ON i.id = d.integracao_id LEFT JOIN planos p ON p.id = d.plano_id
   LEFT JOIN usuarios u ON u.id = d.usuario_id`;
 

@@ -1,7 +1,7 @@
-// What only the partner has, and contracts that nobody there answers for: accounts in the order of their fingerprints.
-import { z } from 'zod';
-import { type Db, inList, type Params, rows, transaction } from '../../db.ts';
+// What only the partner has: living accounts in the order of their fingerprints, and what can be done about each.
+import { transaction } from '../../db.ts';
 import type { Sync } from '../contexto.ts';
+import { type Conhecido, findConhecidos } from './conhecidos.ts';
 import type { Conhecimento } from './conhecimento.ts';
 import { type Conta, pageVivas } from './contas.ts';
 import { advance, type Corrida } from './corrida.ts';
@@ -60,155 +60,73 @@ async function judgeGroups(
   groups: Conta[][],
 ): Promise<Achado[]> {
   const told = groups.filter((group) => group.length > 1 || group[0]?.usuarioId === null);
-  const conhecidos = await findConhecidos(sync.db, corrida.id, integracaoId, told);
-  return told.flatMap((group) => {
-    const extra = group.filter(({ usuarioId }) => usuarioId === null);
-    // Two usuários of ours in one CPF cannot be; an account seen twice under two ids of one usuário is told once.
-    const conta = extra[0] ?? group.at(-1);
-    if (conta === undefined) return [];
-    const quem = conhecidos.get(conta.impressao.toString('hex'));
-    const own = group.find(({ usuarioId }) => usuarioId !== null);
-    const twice = group.length > 1;
-    const valores = (twice ? (extra.length > 0 ? extra : [conta]) : [conta]).map(
-      ({ plano }) => conhecimento.valorDoCodigo.get(`${integracaoId}:${plano ?? ''}`) ?? null,
-    );
-    return [
-      {
-        classe: twice ? ('cpf_duplicado' as const) : ('desconhecido_aqui' as const),
-        integracaoId,
-        chave: twice ? `cpf:${conta.impressao.toString('hex')}` : `conta:${conta.remotoId}`,
-        usuarioId: own?.usuarioId ?? quem?.usuarioId ?? null,
-        contratoId: quem?.contratoId ?? null,
-        clienteId: quem?.clienteId ?? null,
-        filialId: quem?.filialId ?? 0,
-        remotoId: conta.remotoId,
-        ixc: quem?.contratoId ? ('ativo' as const) : null,
-        nosso: own?.situacao ?? null,
-        parceiro: conta.situacao,
-        para: null,
-        planoId: null,
-        planoParceiro: conta.plano,
-        campos: [],
-        valorCentavos: valores.every((valor) => valor === null)
-          ? null
-          : valores.reduce<number>((sum, valor) => sum + (valor ?? 0), 0),
-        // Which of two is the right one, or whose it is, only people can say.
-        correcao: null,
-        desde: null,
-      },
-    ];
-  });
-}
-
-interface Conhecido {
-  usuarioId: number | null;
-  contratoId: number | null;
-  clienteId: number | null;
-  filialId: number;
-}
-
-// Whose CPF it is, when we have a usuário or a contract without one for it.
-async function findConhecidos(
-  db: Db,
-  comparacaoId: number,
-  integracaoId: number,
-  groups: Conta[][],
-): Promise<Map<string, Conhecido>> {
-  const impressoes = groups.flatMap(([conta]) => (conta?.comCpf ? [conta.impressao] : []));
-  if (impressoes.length === 0) return new Map();
-  const params: Params = { integracaoId, integracaoId2: integracaoId, comparacaoId };
-  impressoes.forEach((impressao, n) => {
-    params[`u${n}`] = impressao;
-    params[`c${n}`] = impressao;
-  });
-  const names = (prefix: string): string => impressoes.map((_, n) => `:${prefix}${n}`).join(', ');
-  const found = await rows(
-    db,
-    `SELECT u.impressao, u.id AS usuarioId, a.contrato_id AS contratoId, a.cliente_id AS clienteId,
-       COALESCE(a.filial_id, 0) AS filialId
-     FROM usuarios u LEFT JOIN adesoes a ON a.usuario_id = u.id AND a.vigente IS NOT NULL
-     WHERE u.integracao_id = :integracaoId AND u.impressao IN (${names('u')})
-     UNION ALL SELECT impressao, NULL, contrato_id, cliente_id, filial_id FROM comparacao_contratos
-     WHERE comparacao_id = :comparacaoId AND integracao_id = :integracaoId2 AND impressao IN (${names('c')})`,
-    params,
-    z.object({
-      impressao: z.instanceof(Buffer),
-      // A column that is NULL in one half of a UNION comes as text.
-      usuarioId: z.coerce.number().nullable(),
-      contratoId: z.number().nullable(),
-      clienteId: z.number().nullable(),
-      filialId: z.coerce.number(),
-    }),
+  const conhecidos = await findConhecidos(
+    sync.db,
+    corrida.id,
+    integracaoId,
+    told.flatMap(([conta]) => conta ?? []),
   );
-  const known = new Map<string, Conhecido>();
-  for (const { impressao, ...quem } of found) {
-    const hex = impressao.toString('hex');
-    if (!known.has(hex)) known.set(hex, quem);
-  }
-  return known;
-}
-
-const SemContaRow = z.object({
-  contratoId: z.number(),
-  clienteId: z.number(),
-  filialId: z.number(),
-  integracaoId: z.number(),
-  planoId: z.number(),
-});
-
-/** Contracts that should have an account and whose CPF has none alive there. Only after a complete list. */
-export async function findSemConta(
-  sync: Sync,
-  corrida: Corrida,
-  conhecimento: Conhecimento,
-  isStopped: () => boolean,
-): Promise<boolean> {
-  const complete = [...conhecimento.listas].filter(([, estado]) => estado === 'completa').map(([id]) => id);
-  for (;;) {
-    if (isStopped()) return false;
-    const list = inList('integracao', complete);
-    const page = await rows(
-      sync.db,
-      `SELECT c.contrato_id AS contratoId, c.cliente_id AS clienteId, c.filial_id AS filialId,
-         c.integracao_id AS integracaoId, c.plano_id AS planoId
-       FROM comparacao_contratos c
-       WHERE c.comparacao_id = :id AND c.contrato_id > :ate AND c.integracao_id IN (${list.sql})
-         AND NOT EXISTS (SELECT 1 FROM adesoes a WHERE a.vigente = c.contrato_id AND a.criado_em >= :comecouEm)
-         AND NOT EXISTS (SELECT 1 FROM comparacao_contas v WHERE v.comparacao_id = :id2
-           AND v.integracao_id = c.integracao_id AND v.impressao = c.impressao AND v.situacao IN ('ativo', 'bloqueado'))
-       ORDER BY c.contrato_id LIMIT ${PAGE}`,
-      { id: corrida.id, id2: corrida.id, ate: corrida.ate, comecouEm: corrida.comecouEm, ...list.params },
-      SemContaRow,
+  const valorDe = ({ plano }: Conta) => conhecimento.valorDoCodigo.get(`${integracaoId}:${plano ?? ''}`);
+  return told.flatMap((group) => {
+    const quem = conhecidos.get(group[0]?.impressao.toString('hex') ?? '');
+    // Part of a list may hide another account of the person.
+    const inteira = conhecimento.listas.get(integracaoId) === 'completa';
+    return (
+      judgeGroup(integracaoId, group, inteira ? quem : quem && { ...quem, semConta: false }, valorDe) ?? []
     );
-    if (page.length === 0) return true;
-    await transaction(sync.db, async (tx) => {
-      await recordAchados(
-        tx,
-        corrida.id,
-        page.map((each) => semConta(each, conhecimento)),
-      );
-      await advance(tx, corrida, { ate: page.at(-1)?.contratoId ?? 0 });
-    });
-  }
+  });
 }
 
-const semConta = (each: z.output<typeof SemContaRow>, { valorDoPlano }: Conhecimento): Achado => ({
-  classe: 'ativo_sem_usuario',
-  integracaoId: each.integracaoId,
-  chave: `contrato:${each.contratoId}`,
-  usuarioId: null,
-  contratoId: each.contratoId,
-  clienteId: each.clienteId,
-  filialId: each.filialId,
-  remotoId: null,
-  ixc: 'ativo',
-  nosso: null,
-  parceiro: 'ausente',
-  para: 'ativo',
-  planoId: each.planoId,
-  planoParceiro: null,
-  campos: [],
-  valorCentavos: valorDoPlano.get(each.planoId) ?? null,
-  correcao: 'criar',
-  desde: null,
-});
+function judgeGroup(
+  integracaoId: number,
+  group: Conta[],
+  quem: Conhecido | undefined,
+  valorDe: (conta: Conta) => number | undefined,
+): Achado | undefined {
+  const extra = group.filter(({ usuarioId }) => usuarioId === null);
+  const own = group.find(({ usuarioId }) => usuarioId !== null);
+  // Two usuários of ours in one CPF cannot be; an account seen twice under two ids of one usuário is told once.
+  const tooMany = extra.length > 0 ? extra : group.slice(-1);
+  const [conta, ...outras] = tooMany;
+  if (conta === undefined) return undefined;
+  const twice = group.length > 1;
+  const adotavel = !twice && isAdotavel(conta, quem);
+  const valores = tooMany.flatMap((each) => valorDe(each) ?? []);
+  return {
+    classe: twice ? 'cpf_duplicado' : 'desconhecido_aqui',
+    integracaoId,
+    chave: twice ? `cpf:${conta.impressao.toString('hex')}` : `conta:${conta.remotoId}`,
+    usuarioId: own?.usuarioId ?? quem?.usuarioId ?? null,
+    contratoId: quem?.contratoId ?? null,
+    clienteId: quem?.clienteId ?? null,
+    filialId: quem?.filialId ?? 0,
+    remotoId: conta.remotoId,
+    ixc: quem?.significado ?? null,
+    nosso: own?.situacao ?? null,
+    parceiro: conta.situacao,
+    para: adotavel ? 'ativo' : null,
+    planoId: adotavel ? (quem?.planoId ?? null) : null,
+    planoParceiro: conta.plano,
+    campos: [],
+    valorCentavos: valores.length === 0 ? null : valores.reduce((sum, valor) => sum + valor, 0),
+    // Which of two is the right one, or whose it is, only people can say.
+    correcao: adotavel ? 'adotar' : null,
+    desde: null,
+    deFora: {
+      referencia: conta.referencia,
+      impressao: conta.comCpf ? conta.impressao : null,
+      outras: outras.map(({ remotoId }) => remotoId),
+    },
+  };
+}
+
+// As long an id as a usuário can hold.
+const LONGEST_ID = 64;
+
+// Made by nobody that we could be in the way of, and exactly one person is entitled to it and has no account.
+const isAdotavel = ({ referencia, comCpf, remotoId }: Conta, quem: Conhecido | undefined): boolean =>
+  referencia === 'nenhuma' &&
+  comCpf &&
+  remotoId.length <= LONGEST_ID &&
+  quem?.significado === 'ativo' &&
+  quem.semConta;

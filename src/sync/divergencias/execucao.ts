@@ -9,11 +9,12 @@ import { requestNightly } from './comparacoes.ts';
 import { type Conhecimento, loadConhecimento } from './conhecimento.ts';
 import { readContratos } from './contratos.ts';
 import { advance, type Corrida, claimCorrida, endCorrida, sweepTables } from './corrida.ts';
-import { findDesconhecidas, findSemConta } from './estranhas.ts';
+import { findDesconhecidas } from './estranhas.ts';
 import { closeUnseen } from './gravacao.ts';
 import { readListas } from './lista.ts';
 import { comparePessoas } from './pessoas.ts';
 import { settleCorrigidas } from './resolvidas.ts';
+import { findSemConta } from './semConta.ts';
 
 const LOOK_MS = 500;
 const SETTLE_MS = 3_000;

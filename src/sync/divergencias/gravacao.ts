@@ -23,6 +23,9 @@ const COLUMNS = [
   'campos',
   'valor_centavos',
   'correcao',
+  'referencia',
+  'impressao',
+  'outras',
 ] as const;
 // Over and back, or corrected without effect: whoever is on the way is not compared at all.
 const AGAIN = "(estado = 'resolvida' OR estado = 'corrigindo' AND corrigida_em IS NOT NULL)";
@@ -56,7 +59,10 @@ async function writeAchados(tx: Db, comparacaoId: number, achados: readonly Acha
   );
 }
 
-function cellsOf(achado: Achado): Record<(typeof COLUMNS)[number], string | number | null> {
+// As much as its column holds.
+const OUTRAS = 400;
+
+function cellsOf(achado: Achado): Record<(typeof COLUMNS)[number], string | number | Buffer | null> {
   return {
     classe: achado.classe,
     ordem: CLASSES.indexOf(achado.classe),
@@ -76,6 +82,11 @@ function cellsOf(achado: Achado): Record<(typeof COLUMNS)[number], string | numb
     campos: achado.campos.join(','),
     valor_centavos: achado.valorCentavos,
     correcao: achado.correcao,
+    referencia: achado.deFora?.referencia ?? null,
+    impressao: achado.deFora?.impressao ?? null,
+    outras:
+      achado.deFora?.outras.filter((_, n, all) => all.slice(0, n + 1).join(' ').length <= OUTRAS).join(' ') ??
+      '',
   };
 }
 

@@ -23,7 +23,10 @@ const ListaRow = z.object({
   falhas: z.number(),
   esperarMs: z.coerce.number(),
 });
-type Lista = z.output<typeof ListaRow>;
+interface Lista extends z.output<typeof ListaRow> {
+  /** The profile shows the reference of each account. */
+  comReferencia: boolean;
+}
 type Listada = Page<RemoteUser & { resumo: Impressoes | undefined }>;
 
 /** Opens one list for each integração that can be asked. What an integração cannot list is told, never guessed. */
@@ -58,7 +61,7 @@ export async function readListas(sync: Sync, corrida: Corrida, isStopped: () => 
   return true;
 }
 
-const nextLista = (sync: Sync, { id }: Corrida): Promise<Lista | undefined> =>
+const nextLista = (sync: Sync, { id }: Corrida): Promise<z.output<typeof ListaRow> | undefined> =>
   optionalRow(
     sync.db,
     `SELECT integracao_id AS integracaoId, proxima, falhas,
@@ -73,9 +76,16 @@ async function isPaused(sync: Sync): Promise<boolean> {
   return (await optionalRow(sync.db, sql, {}, z.object({ id: z.number() }))) !== undefined;
 }
 
-async function readPage(sync: Sync, sinais: Sinais, corrida: Corrida, lista: Lista): Promise<void> {
-  const { integracaoId } = lista;
+async function readPage(
+  sync: Sync,
+  sinais: Sinais,
+  corrida: Corrida,
+  next: z.output<typeof ListaRow>,
+): Promise<void> {
+  const { integracaoId } = next;
   const conexao = await openConnection(sync, integracaoId);
+  const shown = sync.perfis.get(conexao.perfil)?.operations.listUsers?.result;
+  const lista = { ...next, comReferencia: shown?.externalId !== undefined };
   if (!conexao.parceiro.capabilities.listUsers) {
     const motivo = 'O perfil desta integração não sabe listar as contas.';
     return endLista(sync, corrida, integracaoId, 'sem_lista', motivo);
@@ -154,12 +164,12 @@ async function settle(
 async function keepPage(
   sync: Sync,
   corrida: Corrida,
-  { integracaoId }: Lista,
+  { integracaoId, comReferencia }: Lista,
   lidaEm: string,
   { itens, proxima }: Listada,
 ): Promise<void> {
   await transaction(sync.db, async (tx) => {
-    await insertContas(sync, tx, { comparacaoId: corrida.id, integracaoId, lidaEm }, itens);
+    await insertContas(sync, tx, { comparacaoId: corrida.id, integracaoId, lidaEm, comReferencia }, itens);
     await run(
       tx,
       `UPDATE comparacao_listas SET proxima = :proxima, contas = contas + :total, falhas = 0, nao_antes = NULL,

@@ -11,3 +11,6 @@ export const CLASSE_EM_MOTIVO: Record<Classe, string> = {
   plano_errado: 'O plano na Tele Clínica não é o do contrato.',
   dados_diferentes: 'O cadastro na Tele Clínica não é o do IXC.',
 };
+
+export const ADOTAR_EM_MOTIVO =
+  'A conta já existe na Tele Clínica, sem referência: passa a ser a deste contrato.';

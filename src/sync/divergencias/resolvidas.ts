@@ -9,7 +9,8 @@ export async function settleCorrigidas(db: Db): Promise<void> {
     `UPDATE divergencias d JOIN usuarios u ON u.id = d.usuario_id
      SET d.estado = 'resolvida', d.resolvida_em = UTC_TIMESTAMP(6)
      WHERE d.estado IN ('aberta', 'corrigindo') AND u.trabalho = 0 AND u.retida IS NULL
-       AND (d.classe IN ('pago_bloqueado', 'cancelado_ativo', 'ativo_sem_usuario', 'usuario_sem_contrato')
+       AND ((d.classe IN ('pago_bloqueado', 'cancelado_ativo', 'ativo_sem_usuario', 'usuario_sem_contrato')
+             OR d.correcao = 'adotar' AND u.remoto_id = d.remoto_id)
            AND u.observada_em > d.vista_em AND u.observada = u.desejada AND u.desejada = d.para
          OR d.classe IN ('plano_errado', 'dados_diferentes') AND d.estado = 'corrigindo'
            AND d.corrigida_em IS NOT NULL AND NOT EXISTS (SELECT 1 FROM operacoes o

@@ -20,7 +20,8 @@ export type CampoComparado = (typeof CAMPOS_COMPARADOS)[number];
 
 /**
  * What would put it right. `conferir` = the account is read again and the engine goes on from what is found; `recriar` =
- * a new account, after a reading has confirmed that the old one is gone.
+ * a new account, after a reading has confirmed that the old one is gone; `adotar` = the contract of its CPF takes over an
+ * account that carries no reference.
  */
 export const CORRECOES = [
   'desbloquear',
@@ -31,8 +32,25 @@ export const CORRECOES = [
   'atualizar',
   'conferir',
   'recriar',
+  'adotar',
 ] as const;
 export type Correcao = (typeof CORRECOES)[number];
+
+/**
+ * Whose reference an account carries: none; ours, but not the present one of anybody; another system's, whose account is
+ * never touched; or one that the profile does not show.
+ */
+export const REFERENCIAS = ['nenhuma', 'nossa', 'alheia', 'oculta'] as const;
+export type Referencia = (typeof REFERENCIAS)[number];
+
+/** An account that is nobody's here. */
+export interface ContaDeFora {
+  referencia: Referencia;
+  /** HMAC of its CPF; null = the partner shows none. */
+  impressao: Buffer | null;
+  /** Ids of more accounts of the same CPF. */
+  outras: string[];
+}
 
 /** A disagreement as a comparison finds it. */
 export interface Achado {
@@ -61,4 +79,6 @@ export interface Achado {
   correcao: Correcao | null;
   /** UTC; null = since this comparison saw it. */
   desde: string | null;
+  /** Of `remotoId`, where it is nobody's here. */
+  deFora?: ContaDeFora;
 }

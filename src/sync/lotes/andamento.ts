@@ -105,7 +105,7 @@ async function runLine(sync: Sync, lote: Lote, line: Line, now: Mudanca | undefi
     const { feita, mensagem } =
       divergenciaId === null
         ? await doMudanca(sync, now ?? line, lote.operadorId, applied)
-        : await doCorrecao(sync, divergenciaId, lote.operadorId, applied);
+        : await doCorrecao(sync, { ...line, divergenciaId }, lote.operadorId, applied);
     // What was there already leaves its line to be ended here.
     await endLine(sync.db, lote.id, line.n, feita ? 'aplicada' : 'dispensada', mensagem);
   } catch (error) {

@@ -1,5 +1,13 @@
 // How a line of a lote ends, whoever carries it out.
 import { type Db, run } from '../../db.ts';
+import type { Problem } from '../../problem.ts';
+
+// As much as the line holds.
+const LONGEST = 255;
+
+/** Why a line could not be done, as its message. */
+export const inOneLine = ({ title, fields }: Problem): string =>
+  [title, ...Object.values(fields)].join(' ').slice(0, LONGEST);
 
 /** Ends a line. Answers whether it was still to be done: never twice, and not after a pause or a rejection. */
 export async function endLine(

@@ -4,6 +4,8 @@ import { findContrato } from '../../ixc/contratos.ts';
 import { Problem } from '../../problem.ts';
 import type { Sync } from '../contexto.ts';
 import { applyCorrecao } from '../divergencias/aplicacao.ts';
+import { grantCorrecao } from '../divergencias/concessao.ts';
+import { inOneLine } from '../lotes/fimDaLinha.ts';
 import { requestByRule } from '../pedidoUsuario.ts';
 import type { Mudanca } from './mudancas.ts';
 import { applyMudanca } from './vigor.ts';
@@ -37,29 +39,33 @@ export async function doMudanca(
     await requestByRule(sync, contrato, operadorId, { planoId, last });
     return { feita: true, mensagem: null };
   } catch (error) {
-    if (error instanceof Problem && error.status < 500) return { feita: false, mensagem: describe(error) };
+    if (error instanceof Problem && error.status < 500) return { feita: false, mensagem: inOneLine(error) };
     throw error;
   }
 }
 
-const describe = (problem: Problem): string =>
-  [problem.title, ...Object.values(problem.fields)].join(' ').slice(0, 255);
-
-/** Puts one line of a comparison right; `last` as in doMudanca. What forbids it by now is answered instead of thrown. */
+/**
+ * Puts one line of a comparison right, of this usuário or of a contract that has none; `last` as in doMudanca. What forbids
+ * it by now is answered instead of thrown.
+ */
 export async function doCorrecao(
   sync: Sync,
-  divergenciaId: number,
+  { divergenciaId, usuarioId }: { divergenciaId: number; usuarioId: number | null },
   operadorId: number | null,
   last: (tx: Db) => Promise<void>,
 ): Promise<Feito> {
+  const quem = { operadorId, doLote: true };
   try {
-    await transaction(sync.db, async (tx) => {
-      await applyCorrecao(tx, divergenciaId, operadorId);
-      await last(tx);
-    });
+    if (usuarioId === null) await grantCorrecao(sync, divergenciaId, { ...quem, filiais: 'todas', last });
+    else {
+      await transaction(sync.db, async (tx) => {
+        await applyCorrecao(tx, divergenciaId, quem);
+        await last(tx);
+      });
+    }
     return { feita: true, mensagem: null };
   } catch (error) {
-    if (error instanceof Problem && error.status < 500) return { feita: false, mensagem: describe(error) };
+    if (error instanceof Problem && error.status < 500) return { feita: false, mensagem: inOneLine(error) };
     throw error;
   }
 }

@@ -91,9 +91,14 @@ const CorridaRow = z.object({
   terminadaEm: z.string().nullable(),
 });
 
-/** The last runs worth a row, newest first. */
-export const listCorridas = (db: Db, limite: number): Promise<Corrida[]> =>
-  rows(db, `SELECT ${COLUMNS} FROM varreduras ORDER BY id DESC LIMIT ${limite}`, {}, CorridaRow);
+/** The last runs worth a row, newest first; those before run `antes` when it is given. */
+export const listCorridas = (db: Db, limite: number, antes?: number): Promise<Corrida[]> =>
+  rows(
+    db,
+    `SELECT ${COLUMNS} FROM varreduras ${antes === undefined ? '' : 'WHERE id < :antes'} ORDER BY id DESC LIMIT ${limite}`,
+    antes === undefined ? {} : { antes },
+    CorridaRow,
+  );
 
 /** The refusal that stands now, or undefined: the first good run after one leaves a row, however quiet it was. */
 export const findRecusa = (db: Db): Promise<Corrida | undefined> =>

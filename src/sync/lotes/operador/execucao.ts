@@ -8,7 +8,7 @@ import { requestBloqueio, requestCancelamento, requestDesbloqueio, requestPlano 
 import { requestUsuario } from '../../pedidoUsuario.ts';
 import type { Operador } from '../../tipos.ts';
 import { findUsuario } from '../../usuarios.ts';
-import { endLine } from '../fimDaLinha.ts';
+import { endLine, inOneLine } from '../fimDaLinha.ts';
 import { findPedido, type Pedido } from './pedido.ts';
 
 const LINES_PER_TURN = 50;
@@ -68,7 +68,7 @@ async function runPedido(sync: Sync, loteId: number): Promise<boolean> {
 
 async function runLine(sync: Sync, pedido: Pedido, line: Line): Promise<void> {
   const refused = await doLine(sync, pedido, line).catch((error: unknown) => {
-    if (error instanceof Problem && error.status < 500) return describe(error);
+    if (error instanceof Problem && error.status < 500) return inOneLine(error);
     if (error instanceof Stopped || isDatabaseDown(error)) throw error;
     sync.log.error({ erro: error, lote: pedido.loteId }, 'uma linha do lote falhou');
     return 'Uma falha nossa impediu esta mudança. Abra o contrato e tente por ele.';
@@ -106,6 +106,3 @@ async function order(sync: Sync, pedido: Pedido, { usuarioId, contratoId, planoI
   else if (planoId === null) throw conflict('Este lote não diz para qual plano.', 'Peça outro lote.');
   else await requestPlano(sync, operador, usuario, planoId);
 }
-
-const describe = (problem: Problem): string =>
-  [problem.title, ...Object.values(problem.fields)].join(' ').slice(0, 255);
