@@ -77,8 +77,8 @@ function looseServico(obra: Obra): Servico {
   };
 }
 
-// A process id is used again some day: it counts only while it is still our server, and not one that already ended.
-function isAlive({ pid, servidor }: Processo): boolean {
+/** Still ours, and not ended? A process id is used again some day: `servidor` must be part of its command line. */
+export function isAlive({ pid, servidor }: Processo): boolean {
   try {
     const ended = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return !ended && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(servidor);

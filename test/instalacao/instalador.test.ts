@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type Casa, createCasa, edit } from './casa.ts';
 import { openPasseio, type Passeio } from './passeio.ts';
+import { cutOff } from './terminal.ts';
 
 // Programs are packed, copied and started: nothing here may depend on a quiet machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -273,21 +274,49 @@ describe.runIf(LONGO)('upgrading', () => {
     expect((await readyz()).status).toBe(200);
   });
 
-  it('goes to the next version with the queue full, and asks for a prévia', async () => {
+  // The next version, which has another table and reads one more column: sealed once.
+  let archive: string | undefined;
+  const proxima = (): string => {
+    archive ??= casa.proxima('0.2.0', grows);
+    return archive;
+  };
+  const grows = (tree: string) => {
+    writeFileSync(
+      path.join(tree, 'migrations/9003_boa.sql'),
+      'CREATE TABLE nova (id INT PRIMARY KEY) ENGINE=InnoDB;\n',
+    );
+    edit(path.join(tree, 'manifest.json'), (text) =>
+      text.replace('"columns": ["id", "razao", "fantasia"', '"columns": ["id", "razao", "cnpj", "fantasia"'),
+    );
+  };
+  const cut = (archive: string, sign: RegExp) =>
+    cutOff(
+      [casa.instalado, 'atualizar', archive, '--respostas', casa.respostas, '--sim', '--aceitar-direitos'],
+      sign,
+    );
+
+  it('cut off in the middle, the next run of the installer takes it back by itself', async () => {
+    const [rowsBefore, filesBefore] = [await contents(), casa.retrato()];
+    await cut(proxima(), /\] criar ou atualizar as tabelas/);
+    expect(existsSync(path.join(casa.raiz, 'var/lib/tele-clinica/parado'))).toBe(true);
+    const { status, texto } = casa.instalar(
+      ['instalar', '--respostas', casa.respostas, '--sim'],
+      casa.instalado,
+    );
+    expect(texto).toContain('uma atualização foi interrompida no meio');
+    expect(texto).toContain('de volta à');
+    expect(status).toBe(0);
+    expect(await contents()).toBe(rowsBefore);
+    expectSame(casa.retrato(), filesBefore, [/copias/, /livro\.json$/, /processos\.json$/, /registro\.log$/]);
+    expect((await readyz()).status).toBe(200);
+    expect(existsSync(path.join(casa.raiz, 'var/lib/tele-clinica/parado'))).toBe(false);
+  });
+
+  it('goes to the next version with the queue full, also after a cut, and asks for a prévia', async () => {
     const before = await version();
-    const grows = (tree: string) => {
-      writeFileSync(
-        path.join(tree, 'migrations/9003_boa.sql'),
-        'CREATE TABLE nova (id INT PRIMARY KEY) ENGINE=InnoDB;\n',
-      );
-      edit(path.join(tree, 'manifest.json'), (text) =>
-        text.replace(
-          '"columns": ["id", "razao", "fantasia"',
-          '"columns": ["id", "razao", "cnpj", "fantasia"',
-        ),
-      );
-    };
-    const { status, texto } = atualizar(casa.proxima('0.2.0', grows), '--aceitar-direitos');
+    await cut(proxima(), /cópia do banco/);
+    const { status, texto } = atualizar(proxima(), '--aceitar-direitos');
+    expect(texto).toContain('uma atualização foi interrompida no meio');
     expect(texto).toContain(`${before} → 0.2.0`);
     expect(status).toBe(0);
     expect(await version()).toBe('0.2.0');
