@@ -150,6 +150,22 @@ describe.runIf(LONGO)('with a DBA in between', () => {
   });
 });
 
+describe.runIf(LONGO)('for a PHP without libsodium', () => {
+  it('one secret for bridge and plugin, and the way back to Ed25519', () => {
+    const has = (name: string) => photograph(casa.raiz).has(`etc/tele-clinica/chaves/${name}`);
+    const config = () =>
+      readFileSync(path.join(casa.raiz, 'opt/tele-clinica/ponte/configuracao.php'), 'utf8');
+    const shared = answers({ php_assinatura: 'HS256' });
+    expect(install(shared).texto).toContain('Pronto');
+    expect(config()).toMatch(/'algoritmo' => 'HS256',\n {4}'chave' => '.*lancamento\.segredo'/);
+    expect([has('lancamento.segredo'), has('lancamento-privada.pem')]).toEqual([true, false]);
+    expect(install(answers({ php_assinatura: 'EdDSA' })).texto).toContain('Pronto');
+    expect(config()).toMatch(/'algoritmo' => 'EdDSA',\n {4}'chave' => '.*lancamento-privada\.pem'/);
+    expect([has('lancamento.segredo'), has('lancamento-privada.pem')]).toEqual([false, true]);
+    expectNoTrace(answers());
+  });
+});
+
 describe.runIf(LONGO)('killed half-way', () => {
   it('goes on from wherever it was cut off, and still takes every byte away', async () => {
     const file = answers();

@@ -124,10 +124,12 @@ export const hidePassword = (statement: string): string =>
 
 async function planMigrations(nosso: Conta): Promise<Acao[]> {
   const pending = await pendingOf(nosso);
-  if (pending.length === 0) return [];
+  if (pending?.length === 0) return [];
   return [
     {
-      texto: `criar ou atualizar as tabelas do plugin (${pending.length} ${pending.length === 1 ? 'migração' : 'migrações'})`,
+      texto: pending
+        ? `criar ou atualizar as tabelas do plugin (${pending.length} ${pending.length === 1 ? 'migração' : 'migrações'})`
+        : 'criar as tabelas do plugin',
       async apply() {
         const banco = await openBanco(nosso.url, nosso.nome);
         try {
@@ -140,7 +142,8 @@ async function planMigrations(nosso: Conta): Promise<Acao[]> {
   ];
 }
 
-async function pendingOf({ url, nome }: Conta): Promise<string[]> {
+// undefined = nobody can look yet: the account is still to be made.
+async function pendingOf({ url, nome }: Conta): Promise<string[] | undefined> {
   try {
     const banco = await openBanco(url, nome);
     try {
@@ -149,7 +152,7 @@ async function pendingOf({ url, nome }: Conta): Promise<string[]> {
       await banco.end();
     }
   } catch (error) {
-    if (error instanceof Recusa) return ['todas'];
+    if (error instanceof Recusa) return undefined;
     throw error;
   }
 }
