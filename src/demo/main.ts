@@ -1,5 +1,4 @@
 // The demo's process: one port for the stand-in of IXC, the plugin and the simulator's page, until Ctrl-C.
-import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ixcPages } from './ixc/paginas.ts';
@@ -63,8 +62,10 @@ async function installInPhp(
     banco_servidor: new URL(rootUrl).host,
     porta: String(pluginPort),
     teleclinica_hosts: hosts,
+    // The one key that /demo.json tells, with or without PHP.
+    php_assinatura: 'HS256',
   });
-  return { env, segredo: createPrivateKey(readFileSync(lugares.launchPrivada)) };
+  return { env, segredo: Buffer.from(readFileSync(lugares.launchSegredo, 'utf8'), 'base64') };
 }
 
 function routeToPhp(world: Mundo, origins: string[], port: number): Handler {

@@ -1,5 +1,5 @@
 // The demo world: private MariaDB, IXC's database, our schema, the simulator and the plugin, started and stopped together.
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import mysql from 'mysql2/promise';
 import { openPool } from '../db.ts';
@@ -18,8 +18,8 @@ export interface Mundo {
   ixcDsn: string;
   /** Our schema. */
   bancoDsn: string;
-  /** Signs launches: HS256's shared key, or an Ed25519 private one. */
-  segredo: Buffer | KeyObject;
+  /** HS256 key that signs launches. */
+  segredo: Buffer;
   stop(): Promise<void>;
 }
 

@@ -133,12 +133,12 @@ const rewrite = (caminho: string, text: string): void => writeFileSync(caminho, 
 export function makeFolders({ livro }: Pick<Obra, 'livro'>, caminho: string, modo = 0o755): void {
   const missing: string[] = [];
   for (let folder = caminho; !existsSync(folder); folder = path.dirname(folder)) missing.unshift(folder);
+  // Writing the ledger makes its own folder, so that is there already when its turn comes.
+  for (const folder of missing) livro.put({ tipo: 'pasta', caminho: folder });
   for (const folder of missing) {
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     chmodSync(folder, modo);
   }
-  // Written down after all are there: writing the ledger makes its own folder.
-  for (const folder of missing) livro.put({ tipo: 'pasta', caminho: folder });
 }
 
 /** Where a link points; undefined when there is none. */

@@ -51,6 +51,9 @@ export function ambienteText({ respostas, lugares, senhas }: Obra): string {
 
 /** The environment of a process of ours, started by root: the file, and where the keys are. */
 export function environmentOf(lugares: Lugares): Variaveis {
-  const { appKey, launchPublica } = lugares;
-  return { ...readAmbiente(lugares), APP_KEY_FILE: appKey, LAUNCH_PUBLIC_KEY_FILE: launchPublica };
+  const { appKey, launchPublica, launchSegredo } = lugares;
+  const launch: Variaveis = existsSync(launchSegredo)
+    ? { LAUNCH_SECRET_FILE: launchSegredo }
+    : { LAUNCH_PUBLIC_KEY_FILE: launchPublica };
+  return { ...readAmbiente(lugares), APP_KEY_FILE: appKey, ...launch };
 }

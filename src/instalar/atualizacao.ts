@@ -1,33 +1,18 @@
 // `tele-clinica atualizar`: the installed, trusted version judges the new one, brings it up, and takes it back when it fails.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolders } from './acoes.ts';
-import { type Banco, messageOf, openBanco, ownUrl } from './banco.ts';
-import { backUp, restore } from './copia.ts';
-import { removeItems } from './desinstalacao.ts';
+import { messageOf } from './banco.ts';
+import { backUp } from './copia.ts';
 import { agrees, Recusa, say } from './fala.ts';
-import { apply } from './instalacao.ts';
-import type { Item } from './livro.ts';
 import { grownColumns, readManifest } from './manifesto.ts';
 import { homeOf, type Obra, releaseOf } from './obra.ts';
-import { planAll } from './passos/lista.ts';
 import { findFreePort } from './porta.ts';
 import { rehearse, waitReady } from './saude.ts';
 import { createServico } from './servico.ts';
 import { ASSINATURA, CHAVE_PUBLICA, checkTree, hashOf, SOMAS } from './somas.ts';
-
-// Says that an upgrade paused, so that the next one, after a power cut, lifts the pause.
-const PAUSA = 'atualização em andamento\n';
+import { discard, goBack, liftPause, pause, withOwn } from './volta.ts';
 
 interface Opcoes {
   sim: boolean;
@@ -42,15 +27,18 @@ export async function upgrade(obra: Obra, archive: string, opcoes: Opcoes): Prom
   try {
     await consent(obra, nova, opcoes);
   } catch (error) {
-    discard(obra, nova);
+    discard(obra, nova.release);
     throw error;
   }
   const copia = path.join(obra.lugares.copias, `${stamp()}-${obra.manifesto.version}.sql.gz`);
-  let paused = pause(obra);
-  const before = [...obra.livro.itens];
+  const antes = obra.livro.itens.map(({ caminho }) => caminho);
+  pause(obra);
+  const inicio = { pid: process.pid, de: obra.release, para: nova.release, copia, copiado: false, antes };
+  obra.livro.mark(inicio);
   await createServico(obra).stop();
   try {
     await keepCopy(obra, copia);
+    obra.livro.mark({ ...inicio, copiado: true });
     obra.livro.put({
       tipo: 'arvore',
       caminho: nova.release,
@@ -59,22 +47,15 @@ export async function upgrade(obra: Obra, archive: string, opcoes: Opcoes): Prom
     });
     await bringUp(obra, nova);
     obra.livro.reload();
+    obra.livro.mark(undefined);
+    liftPause(obra);
   } catch (error) {
     say(`falha  ${messageOf(error)}\n       voltando à ${obra.manifesto.version}…`);
-    await rollBack(obra, nova, copia, before).catch((failure: unknown) => {
-      // Half back is worse than standing still: nothing is sent until somebody has looked.
-      paused = false;
-      throw new Recusa(
-        `A volta também falhou: ${messageOf(failure)}. O serviço está parado e nada é enviado.`,
-        `A cópia do banco de antes é ${copia}. Chame quem fez o plugin antes de fazer qualquer outra coisa.`,
-      );
-    });
+    await goBack(obra);
     throw new Recusa(
       `A atualização para ${nova.manifesto.version} falhou e foi desfeita: a ${obra.manifesto.version} está no ar, com os dados de antes.`,
       'Nenhum pedido se perdeu. Mande a mensagem acima a quem fez o plugin.',
     );
-  } finally {
-    if (paused) rmSync(obra.lugares.pausa, { force: true });
   }
   forgetOlder(obra, nova);
   say(`\nPronto: ${obra.manifesto.version} → ${nova.manifesto.version}. Cópia do banco de antes: ${copia}`);
@@ -131,24 +112,9 @@ async function consent(obra: Obra, nova: Obra, { sim, aceitaDireitos }: Opcoes):
     throw new Recusa('Nada foi feito.', 'Rode de novo quando quiser.');
 }
 
-// True when it was us who paused: a pause that somebody made stays.
-function pause({ lugares }: Obra): boolean {
-  if (existsSync(lugares.pausa) && readFileSync(lugares.pausa, 'utf8') !== PAUSA) return false;
-  writeFileSync(lugares.pausa, PAUSA);
-  return true;
-}
-
-async function withOwn<T>(obra: Obra, work: (banco: Banco) => Promise<T>): Promise<T> {
-  const banco = await openBanco(ownUrl(obra.respostas, obra.senhas.nosso), 'a conta do plugin');
-  try {
-    return await work(banco);
-  } finally {
-    await banco.end();
-  }
-}
-
 async function keepCopy(obra: Obra, copia: string): Promise<void> {
   makeFolders(obra, obra.lugares.copias, 0o700);
+  obra.livro.put({ tipo: 'arquivo', caminho: copia, sha256: '', dado: true });
   await withOwn(obra, (banco) => backUp(banco, copia));
   obra.livro.put({ tipo: 'arquivo', caminho: copia, sha256: hashOf(readFileSync(copia)), dado: true });
   say(`ok     cópia do banco: ${copia}`);
@@ -178,25 +144,6 @@ async function bringUp(obra: Obra, nova: Obra): Promise<void> {
 const adminOf = ({ respostas }: Obra) => ({
   TELECLINICA_ADMIN: JSON.stringify({ banco_admin: respostas.banco_admin, ixc_admin: respostas.ixc_admin }),
 });
-
-// What only the new version put there goes, what it changed is written again, and the schema is that of the copy.
-async function rollBack(obra: Obra, nova: Obra, copia: string, before: readonly Item[]): Promise<void> {
-  await createServico(nova).stop();
-  obra.livro.reload();
-  if (obra.livro.find('arquivo', copia)) await withOwn(obra, (banco) => restore(banco, copia));
-  const known = new Set([copia, obra.lugares.copias, ...before.map(({ caminho }) => caminho)]);
-  await removeItems(obra, obra.livro.itens.filter(({ caminho }) => !known.has(caminho)).reverse());
-  discard(obra, nova);
-  await apply(obra, await planAll(obra), obra.livro.respostas);
-  const servico = createServico(obra);
-  await servico.start();
-  await waitReady(obra, { log: servico.log });
-}
-
-// A release that was on disk before this upgrade stays.
-function discard(obra: Obra, nova: Obra): void {
-  if (!obra.livro.find('arvore', nova.release)) rmSync(nova.release, { recursive: true, force: true });
-}
 
 // The version before stays on disk; those before it go.
 function forgetOlder(obra: Obra, nova: Obra): void {

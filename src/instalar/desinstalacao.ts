@@ -1,5 +1,6 @@
 // `tele-clinica desinstalar`: takes exactly what the ledger lists, newest first. Nobody is cancelled at the partner.
-import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
 import { linkOf, removeLine } from './acoes.ts';
 import { type Banco, messageOf, openAdmin, openBanco, ownUrl } from './banco.ts';
 import { agrees, Recusa, say } from './fala.ts';
@@ -24,7 +25,7 @@ export async function uninstall(
   if (!sim && !(await agrees('\nRetirar agora?')))
     throw new Recusa('Nada foi feito.', 'Rode de novo quando quiser.');
   await createServico(obra).stop();
-  for (const path of [obra.lugares.registro, obra.lugares.pausa]) rmSync(path, { force: true });
+  for (const file of [obra.lugares.registro, obra.lugares.pausa]) rmSync(file, { force: true });
   const holdsLedger = (item: Item) =>
     item.tipo === 'pasta' && obra.lugares.livro.startsWith(`${item.caminho}/`);
   const failures = await removeItems(
@@ -77,6 +78,7 @@ async function removeItem(obra: Obra, item: Item): Promise<void> {
     case 'banco':
       return dropAccounts(obra, item);
     case 'pasta':
+      if (item.caminho === obra.lugares.versoes) removeLeftovers(item.caminho);
       return removeFolder(item.caminho);
   }
 }
@@ -114,6 +116,13 @@ async function dropAccounts({ respostas }: Obra, item: Extract<Item, { tipo: 'ba
   } finally {
     await admin.end();
   }
+}
+
+// Releases that were being unpacked or copied when the power went.
+function removeLeftovers(versoes: string): void {
+  const ours = /^(\.nova-.*|\d+\.\d+\.\d+-[0-9a-f]{8}(\.novo)?)$/;
+  for (const name of existsSync(versoes) ? readdirSync(versoes) : [])
+    if (ours.test(name)) rmSync(path.join(versoes, name), { recursive: true, force: true });
 }
 
 function removeFolder(caminho: string): void {

@@ -34,18 +34,36 @@ const Item = z.discriminatedUnion('tipo', [
 ]);
 export type Item = z.output<typeof Item>;
 
+// An upgrade that has begun and not ended: what it takes to go back, whoever goes on after a power cut.
+const Atualizacao = z.object({
+  /** The installer that is at it; when it is gone the upgrade was cut off. */
+  pid: z.number(),
+  de: z.string(),
+  para: z.string(),
+  copia: z.string(),
+  /** Is the copy complete? Before it is, nothing of the schema was touched. */
+  copiado: z.boolean(),
+  /** Places of everything that was there before. */
+  antes: z.array(z.string()),
+});
+export type Atualizacao = z.output<typeof Atualizacao>;
+
 const Conteudo = z.object({
   formato: z.literal(1),
   versao: z.string(),
   instalado_em: z.string(),
   respostas: z.record(z.string(), z.string()),
   itens: z.array(Item),
+  atualizacao: Atualizacao.optional(),
 });
 
 export interface Livro {
   versao: string;
   respostas: Record<string, string>;
   readonly itens: readonly Item[];
+  readonly atualizacao: Atualizacao | undefined;
+  /** Writes down how far an upgrade is; undefined = it has ended. */
+  mark(atualizacao: Atualizacao | undefined): void;
   find(tipo: Item['tipo'], caminho: string): Item | undefined;
   /** Adds or replaces, and saves. */
   put(item: Item): void;
@@ -70,6 +88,13 @@ export function openLivro(file: string): Livro {
     get itens() {
       return stored.itens;
     },
+    get atualizacao() {
+      return stored.atualizacao;
+    },
+    mark(atualizacao) {
+      stored = { ...stored, atualizacao };
+      livro.save();
+    },
     find: (tipo, caminho) => stored.itens.find((item) => same(item, { tipo, caminho })),
     put(item) {
       const at = stored.itens.findIndex((each) => same(each, item));
@@ -84,7 +109,8 @@ export function openLivro(file: string): Livro {
     save() {
       mkdirSync(path.dirname(file), { recursive: true });
       const text = JSON.stringify({ ...stored, versao: livro.versao, respostas: livro.respostas }, null, 2);
-      writeFileSync(`${file}.novo`, `${text}\n`, { mode: 0o600 });
+      // On the disk before what it announces is done: a power cut may come at any moment.
+      writeFileSync(`${file}.novo`, `${text}\n`, { mode: 0o600, flush: true });
       renameSync(`${file}.novo`, file);
     },
     reload() {

@@ -1,5 +1,7 @@
 // The installer's command line: what the technician types, and in which words it fails.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from '../config.ts';
 import { passwordsOf, readAmbiente } from './ambiente.ts';
@@ -21,6 +23,7 @@ import {
 import { waitReady } from './saude.ts';
 import { createServico } from './servico.ts';
 import { ixcStatements, ownStatements } from './sql.ts';
+import { resume } from './volta.ts';
 
 const OPTIONS = {
   respostas: { type: 'string' },
@@ -57,6 +60,10 @@ async function main(): Promise<void> {
   const [command = 'instalar', argument = ''] = positionals;
   const lugares = placesIn(values.raiz ?? rootOf(RELEASE));
   const livro = openLedger(lugares);
+  if (RESUMES.has(command)) {
+    const left = livro.atualizacao?.de ?? RELEASE;
+    if (left !== RELEASE && existsSync(left)) return runInstead(left);
+  }
   const given: Dadas = {
     ...Admin.parse(environment()['TELECLINICA_ADMIN']),
     ...(values.respostas === undefined ? {} : readAnswers(values.respostas)),
@@ -75,6 +82,14 @@ async function main(): Promise<void> {
   await run(command, argument, obra, dadas, values);
 }
 
+// A cut-off upgrade is taken back before anything else, by the version that was being left: the whole command goes to it.
+const RESUMES = new Set(['instalar', 'atualizar', 'iniciar']);
+
+function runInstead(release: string): void {
+  const program = path.join(release, 'plugin/instalar');
+  process.exitCode = spawnSync(program, process.argv.slice(2), { stdio: 'inherit' }).status ?? 1;
+}
+
 // Handed from one version's installer to the next one's.
 const Admin = {
   parse: (text: string | undefined): Dadas => (text ? (JSON.parse(text) as Dadas) : {}),
@@ -88,6 +103,7 @@ async function run(
   values: { sim: boolean; 'sem-iniciar': boolean; 'aceitar-direitos': boolean; 'apagar-dados': boolean },
 ): Promise<void> {
   const { sim } = values;
+  if (RESUMES.has(command) && isInstalled(obra.lugares)) await resume(obra);
   switch (command) {
     case 'instalar':
       return install(obra, dadas, { sim, iniciar: !values['sem-iniciar'] });

@@ -23,6 +23,7 @@ export function placesIn(raiz: string) {
     appKey: at('/etc/tele-clinica/chaves/app.key'),
     launchPublica: at('/etc/tele-clinica/chaves/lancamento-publica.pem'),
     launchPrivada: at('/etc/tele-clinica/chaves/lancamento-privada.pem'),
+    launchSegredo: at('/etc/tele-clinica/chaves/lancamento.segredo'),
     estado: at('/var/lib/tele-clinica'),
     livro: at('/var/lib/tele-clinica/livro.json'),
     copias: at('/var/lib/tele-clinica/copias'),

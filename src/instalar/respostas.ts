@@ -54,6 +54,8 @@ const Respostas = z.object({
   servidor_web_recarga: z.string().default(''),
   php_fastcgi: z.string().default('unix:/run/php/php-fpm.sock'),
   php_grupo: z.string().default('www-data'),
+  // How the bridge signs launches; HS256 only where IXC's PHP has no libsodium.
+  php_assinatura: choice('EdDSA', 'HS256').default('EdDSA'),
   // IXC's PHP session: name of its cookie, folder of its files (empty = PHP's own), where the id of who is logged in stands.
   php_sessao_nome: z.string().default('IXC_Session'),
   php_sessao_pasta: z.string().default(''),

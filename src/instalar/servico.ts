@@ -77,8 +77,8 @@ function looseServico(obra: Obra): Servico {
   };
 }
 
-// A process id is used again some day: it counts only while it is still our server, and not one that already ended.
-function isAlive({ pid, servidor }: Processo): boolean {
+/** Still ours, and not ended? A process id is used again some day: `servidor` must be part of its command line. */
+export function isAlive({ pid, servidor }: Processo): boolean {
   try {
     const ended = /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return !ended && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(servidor);
@@ -119,10 +119,12 @@ export function spawnProgram(
 
 /** The variables of a process that runs without rights: the installation's, with the keys themselves. */
 export function variablesOf(lugares: Lugares): Record<string, string> {
-  const { APP_KEY_FILE, LAUNCH_PUBLIC_KEY_FILE, ...others } = environmentOf(lugares);
-  const read = (file: string | undefined) => readFileSync(file ?? '', 'utf8').trim();
-  return { ...others, APP_KEY: read(APP_KEY_FILE), LAUNCH_PUBLIC_KEY: read(LAUNCH_PUBLIC_KEY_FILE) };
+  const read = ([name, value]: [string, string]): [string, string] =>
+    KEY_FILES.has(name) ? [name.replace(/_FILE$/, ''), readFileSync(value, 'utf8').trim()] : [name, value];
+  return Object.fromEntries(Object.entries(environmentOf(lugares)).map(read));
 }
+
+const KEY_FILES = new Set(['APP_KEY_FILE', 'LAUNCH_PUBLIC_KEY_FILE', 'LAUNCH_SECRET_FILE']);
 
 function nobody(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};

@@ -11,6 +11,7 @@ import { Problem } from '../problem.ts';
 import type { Sync } from '../sync/contexto.ts';
 import { sendError, toProblem } from './erros.ts';
 import type { Web } from './exchange.ts';
+import { createRegistro, LaunchRecusado } from './launchRecusado.ts';
 import { drawPublicPage } from './render.ts';
 import { createSessao, openSessao } from './sessao.ts';
 import { issueToken } from './sessaoSemCookie.ts';
@@ -34,11 +35,13 @@ export function launch(web: Web): RequestHandler[] {
     handler: (req, res) => sendError(web, req, res, flooded()),
   });
 
+  const register = createRegistro(web.sync);
   const refuse = (req: Request, res: Response, error: unknown): void => {
-    void limit(req, res, () => {
+    void limit(req, res, async () => {
       web.sync.log.warn({ erro: error }, 'launch recusado');
       const problem = toProblem(error);
-      sendError(web, req, res, problem.status === 503 ? problem : refused());
+      if (problem.status !== 503) await register(error);
+      sendError(web, req, res, problem.status === 503 ? problem : new LaunchRecusado('formato'));
     });
   };
 
@@ -57,11 +60,11 @@ export function launch(web: Web): RequestHandler[] {
 async function land(web: Web, req: Request, res: Response): Promise<void> {
   const form = Body.parse(req.body);
   const claims = await verify(web.sync, form[LAUNCH.field]);
-  const location = insidePath(web.sync.config.basePath, claims.path);
-  if (claims.contrato !== undefined) requireContrato(claims.path, claims.contrato);
+  const location = insidePath(web.sync.config.basePath, claims);
+  requireContrato(claims);
   const operador = await web.direitos.find(claims.sub, { fresh: true });
-  if (operador === undefined) throw refused();
-  await useOnce(web.sync, claims.jti, claims.exp);
+  if (operador === undefined) throw new LaunchRecusado('operador', claims.sub);
+  await useOnce(web.sync, claims);
   if (form[LAUNCH.modeField] === 'cabecalho' && web.sync.config.pluginOrigin !== undefined) {
     return void res.type('html').send(await drawSemCookie(web, req, operador.id, location));
   }
@@ -94,8 +97,9 @@ const Claims = z.object({
   jti: z.string().min(16).max(256),
   contrato: IdClaim.optional(),
 });
+type Claims = z.output<typeof Claims>;
 
-async function verify(sync: Sync, token = ''): Promise<z.output<typeof Claims>> {
+async function verify(sync: Sync, token = ''): Promise<Claims> {
   const { launchKey, ixcOrigins } = sync.config;
   const { payload } = await jwtVerify(token, await keyOf(launchKey), {
     algorithms: [launchKey.alg],
@@ -105,46 +109,43 @@ async function verify(sync: Sync, token = ''): Promise<z.output<typeof Claims>> 
     clockTolerance: LAUNCH.clockSkewSeconds,
     requiredClaims: LAUNCH.claims,
   });
-  const claims = Claims.parse(payload);
+  const parsed = Claims.safeParse(payload);
+  if (!parsed.success) throw new LaunchRecusado('conteudo');
+  const claims = parsed.data;
   const life = claims.exp - claims.iat;
   if (life <= 0 || life > LAUNCH.maxAgeSeconds || claims.iat > Date.now() / 1000 + LAUNCH.clockSkewSeconds)
-    throw refused();
+    throw new LaunchRecusado('conteudo', claims.sub);
   return claims;
 }
 
 const keyOf = async (key: LaunchKey) => (key.alg === 'HS256' ? key.secret : importSPKI(key.pem, key.alg));
 
 // A path of ours, as typed: nothing that a browser would resolve to another host or out of BASE_PATH.
-function insidePath(basePath: string, target: string): string {
+function insidePath(basePath: string, { path: target, sub }: Claims): string {
   const plain = /^\/(?!\/)[\w\-.~/%?=&+]*$/.test(target) && !/%(2e|2f|5c|0|1)/i.test(target);
   const resolved = plain ? new URL(basePath + target, 'http://local.invalid') : undefined;
-  if (resolved === undefined || resolved.pathname + resolved.search !== basePath + target) throw refused();
+  if (resolved === undefined || resolved.pathname + resolved.search !== basePath + target)
+    throw new LaunchRecusado('caminho', sub);
   return basePath + target;
 }
 
-function requireContrato(target: string, contrato: number): void {
+function requireContrato({ path: target, contrato, sub }: Claims): void {
+  if (contrato === undefined) return;
   const [pathname = ''] = target.split('?');
   if (!(pathname === `/contratos/${contrato}` || pathname.startsWith(`/contratos/${contrato}/`)))
-    throw refused();
+    throw new LaunchRecusado('contrato', sub);
 }
 
 // The primary key decides: of any number of copies at the same instant, one INSERT succeeds.
-async function useOnce(sync: Sync, jti: string, exp: number): Promise<void> {
+async function useOnce(sync: Sync, { jti, exp, sub }: Claims): Promise<void> {
   const { affectedRows } = await run(
     sync.db,
     'INSERT IGNORE INTO tokens_usados (resumo, expira_em) VALUES (:resumo, FROM_UNIXTIME(:expiraEm))',
     { resumo: sha256(jti), expiraEm: Math.ceil(exp) + 2 * LAUNCH.clockSkewSeconds },
   );
-  if (affectedRows !== 1) throw refused();
+  if (affectedRows !== 1) throw new LaunchRecusado('repetido', sub);
   await run(sync.db, 'DELETE FROM tokens_usados WHERE expira_em < UTC_TIMESTAMP(3) LIMIT 100');
 }
-
-const refused = (): Problem =>
-  new Problem(
-    403,
-    'Não foi possível entrar na Tele Clínica.',
-    'Volte ao IXC e abra de novo. O acesso vale por um minuto e só uma vez.',
-  );
 
 const flooded = (): Problem =>
   new Problem(429, 'Houve tentativas demais de entrar.', 'Espere um minuto, volte ao IXC e abra de novo.');

@@ -1,5 +1,5 @@
 // Inside IXC, on real nginx, PHP-FPM, MariaDB and Chromium: bridge, menu, buttons, panel; three shapes of page; both cookie modes.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -266,6 +266,13 @@ describe('T-53: another origin, cookies refused', () => {
     const page = await walk(context);
     expect((await context.cookies()).filter(({ name }) => name.includes('tc_sessao'))).toEqual([]);
     expect(seen).toEqual(['POST', 'POST']);
+    // A file too, although following its link would bring no token along.
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      quadroOf(page).getByRole('link', { name: 'CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/\.csv$/);
+    expect(readFileSync(await file.path(), 'utf8')).toContain(String(contrato));
     const frame = page.frames().at(-1);
     // Storage is closed to a page whose cookies are refused, so this throws; if it were open it would be empty.
     const kept = await frame?.evaluate('localStorage.length + sessionStorage.length').catch(() => 0);

@@ -39,7 +39,6 @@ export interface Casa {
   respostas: string;
   /** A later release: `change` edits its tree before it is sealed. */
   proxima(versao: string, change?: (tree: string) => void, keyFile?: string): string;
-  /** Path → what is there, hashed, of everything below `raiz`. */
   retrato(): Map<string, string>;
   end(): Promise<void>;
 }
@@ -145,8 +144,8 @@ function pack(folder: string): { release: string; pacote: string } {
   return { release: path.join(folder, tree), pacote: path.join(folder, name) };
 }
 
-// What nginx itself writes while it runs is not the installer's doing.
-function photograph(raiz: string): Map<string, string> {
+/** Path → what is there, hashed. What web servers write while they run is not the installer's doing. */
+export function photograph(raiz: string): Map<string, string> {
   const found = readdirSync(raiz, { recursive: true })
     .map(String)
     .filter((name) => !/^run(\/|$)/.test(name));

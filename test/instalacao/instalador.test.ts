@@ -1,12 +1,14 @@
 // The release on a real server: installed, run again, upgraded, taken back when it fails, removed without a trace.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type Casa, createCasa, edit } from './casa.ts';
+import { contentsOf, expectSame, fillQueue } from './conferencia.ts';
 import { openPasseio, type Passeio } from './passeio.ts';
+import { ask } from './pedido.ts';
+import { cutOff } from './terminal.ts';
 
 // Programs are packed, copied and started: nothing here may depend on a quiet machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -38,53 +40,12 @@ afterAll(async () => {
   await casa?.end();
 });
 
-// nginx reloads between requests: each has a connection of its own.
-const get = (where: string, headers: Record<string, string> = {}) =>
-  new Promise<{ status: number; texto: string; cookie: string }>((resolve, reject) => {
-    http
-      .get(`${casa.origem}${where}`, { agent: false, headers }, (answer) => {
-        let texto = '';
-        answer.setEncoding('utf8').on('data', (part: string) => {
-          texto += part;
-        });
-        const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, texto, cookie }));
-      })
-      .on('error', reject);
-  });
+const get = (where: string) => ask(`${casa.origem}${where}`);
 const readyz = () => get('/addons/tele-clinica/readyz');
 const version = async () =>
   z.object({ version: z.string() }).parse(JSON.parse((await get('/addons/tele-clinica/version')).texto))
     .version;
-const tables = [
-  'usuarios',
-  'adesoes',
-  'operacoes',
-  'tentativas',
-  'integracoes',
-  'configuracoes',
-  'migracoes',
-];
-
-/** Every row of the tables that hold what somebody asked for, byte by byte. */
-async function contents(): Promise<string> {
-  const found = [];
-  for (const table of tables) {
-    const [rows] = await root.query(`SELECT * FROM teleclinica.${table} ORDER BY 1, 2`);
-    found.push(rows);
-  }
-  return JSON.stringify(found);
-}
-
-/** People in the queue, due tomorrow so that nobody serves them meanwhile: bytes, JSON, quotes, accents and emoji among them. */
-async function fillQueue(total: number): Promise<void> {
-  await root.query('USE teleclinica');
-  await root.query(`INSERT INTO teleclinica.integracoes (nome, ambiente, url_base, usuario, senha, perfil, registro, criado_em, atualizado_em)
-    VALUES ('Clínica “1”; d''água 🩺', 'simulador', 'http://127.0.0.1:9/v1', 'u', X'00FF27', 'teleclinica-v1', 'dispensado', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`);
-  await root.query(`INSERT INTO teleclinica.usuarios (integracao_id, impressao, desejada, proxima_em, retida_detalhe, criado_em)
-    SELECT (SELECT MAX(id) FROM teleclinica.integracoes), UNHEX(SHA2(seq, 256)), 'ativo', UTC_TIMESTAMP(6) + INTERVAL 1 DAY, '{"campo":"é"}', UTC_TIMESTAMP(6)
-    FROM seq_1_to_${total}`);
-}
+const contents = () => contentsOf(root);
 
 describe.runIf(LONGO)('installing', () => {
   it('says what is wrong and changes nothing when a check fails', () => {
@@ -239,7 +200,7 @@ describe.runIf(LONGO)('upgrading', () => {
   });
 
   it('with a full queue: a migration that fails takes everything back', async () => {
-    await fillQueue(3_000);
+    await fillQueue(root, 3_000);
     const [rowsBefore, filesBefore] = [await contents(), casa.retrato()];
     const fails = (tree: string) =>
       writeFileSync(
@@ -273,21 +234,49 @@ describe.runIf(LONGO)('upgrading', () => {
     expect((await readyz()).status).toBe(200);
   });
 
-  it('goes to the next version with the queue full, and asks for a prévia', async () => {
+  // The next version, which has another table and reads one more column: sealed once.
+  let archive: string | undefined;
+  const proxima = (): string => {
+    archive ??= casa.proxima('0.2.0', grows);
+    return archive;
+  };
+  const grows = (tree: string) => {
+    writeFileSync(
+      path.join(tree, 'migrations/9003_boa.sql'),
+      'CREATE TABLE nova (id INT PRIMARY KEY) ENGINE=InnoDB;\n',
+    );
+    edit(path.join(tree, 'manifest.json'), (text) =>
+      text.replace('"columns": ["id", "razao", "fantasia"', '"columns": ["id", "razao", "cnpj", "fantasia"'),
+    );
+  };
+  const cut = (archive: string, sign: RegExp) =>
+    cutOff(
+      [casa.instalado, 'atualizar', archive, '--respostas', casa.respostas, '--sim', '--aceitar-direitos'],
+      sign,
+    );
+
+  it('cut off in the middle, the next run of the installer takes it back by itself', async () => {
+    const [rowsBefore, filesBefore] = [await contents(), casa.retrato()];
+    await cut(proxima(), /\] criar ou atualizar as tabelas/);
+    expect(existsSync(path.join(casa.raiz, 'var/lib/tele-clinica/parado'))).toBe(true);
+    const { status, texto } = casa.instalar(
+      ['instalar', '--respostas', casa.respostas, '--sim'],
+      casa.instalado,
+    );
+    expect(texto).toContain('uma atualização foi interrompida no meio');
+    expect(texto).toContain('de volta à');
+    expect(status).toBe(0);
+    expect(await contents()).toBe(rowsBefore);
+    expectSame(casa.retrato(), filesBefore, [/copias/, /livro\.json$/, /processos\.json$/, /registro\.log$/]);
+    expect((await readyz()).status).toBe(200);
+    expect(existsSync(path.join(casa.raiz, 'var/lib/tele-clinica/parado'))).toBe(false);
+  });
+
+  it('goes to the next version with the queue full, also after a cut, and asks for a prévia', async () => {
     const before = await version();
-    const grows = (tree: string) => {
-      writeFileSync(
-        path.join(tree, 'migrations/9003_boa.sql'),
-        'CREATE TABLE nova (id INT PRIMARY KEY) ENGINE=InnoDB;\n',
-      );
-      edit(path.join(tree, 'manifest.json'), (text) =>
-        text.replace(
-          '"columns": ["id", "razao", "fantasia"',
-          '"columns": ["id", "razao", "cnpj", "fantasia"',
-        ),
-      );
-    };
-    const { status, texto } = atualizar(casa.proxima('0.2.0', grows), '--aceitar-direitos');
+    await cut(proxima(), /cópia do banco/);
+    const { status, texto } = atualizar(proxima(), '--aceitar-direitos');
+    expect(texto).toContain('uma atualização foi interrompida no meio');
     expect(texto).toContain(`${before} → 0.2.0`);
     expect(status).toBe(0);
     expect(await version()).toBe('0.2.0');
@@ -331,9 +320,3 @@ describe.runIf(LONGO)('removing', () => {
     expect(users).toEqual([]);
   });
 });
-
-function expectSame(found: Map<string, string>, wanted: Map<string, string>, except: RegExp[]): void {
-  const relevant = (map: Map<string, string>) =>
-    [...map].filter(([name]) => !except.some((each) => each.test(name)));
-  expect(relevant(found)).toEqual(relevant(wanted));
-}

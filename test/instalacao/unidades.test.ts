@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { placesIn } from '../../src/instalar/obra.ts';
 import { unitText } from '../../src/instalar/passos/unidades.ts';
+import { parseRespostas } from '../../src/instalar/respostas.ts';
 import { unitOf } from '../../src/instalar/servico.ts';
 import { PARTS } from '../../src/partes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const respostas = parseRespostas({ ixc_origem: 'https://ixc.example.com' });
 const MAX_EXPOSURE = 2.5;
 let folder: string;
 
@@ -25,7 +27,10 @@ beforeAll(() => {
   writeFileSync(node, '#!/bin/sh\n');
   chmodSync(node, 0o755);
   for (const instance of ['todos', ...PARTS])
-    writeFileSync(path.join(folder, unitOf(instance)), unitText({ release: ROOT, lugares }, instance));
+    writeFileSync(
+      path.join(folder, unitOf(instance)),
+      unitText({ release: ROOT, lugares, respostas }, instance),
+    );
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,9 +54,16 @@ describe.each(['todos', ...PARTS].map(unitOf))('%s', (unit) => {
 });
 
 it('reads its keys from credentials, which only the service sees', () => {
-  const text = unitText({ release: ROOT, lugares: placesIn('') }, 'todos');
+  const lugares = placesIn('');
+  const text = unitText({ release: ROOT, lugares, respostas }, 'todos');
   expect(text).toContain('LoadCredential=app.key:/etc/tele-clinica/chaves/app.key');
   expect(text).toContain('APP_KEY_FILE=%d/app.key');
+  expect(text).toContain('LoadCredential=lancamento:/etc/tele-clinica/chaves/lancamento-publica.pem');
+  expect(text).toContain('LAUNCH_PUBLIC_KEY_FILE=%d/lancamento');
   expect(text).not.toMatch(/\{\{|lancamento-privada/);
+  const shared = { ...respostas, php_assinatura: 'HS256' as const };
+  const hs256 = unitText({ release: ROOT, lugares, respostas: shared }, 'todos');
+  expect(hs256).toContain('LAUNCH_SECRET_FILE=%d/lancamento');
+  expect(hs256).toContain('LoadCredential=lancamento:/etc/tele-clinica/chaves/lancamento.segredo');
   expect(existsSync(path.join(ROOT, 'plugin/systemd/tele-clinica.service'))).toBe(true);
 });

@@ -200,10 +200,50 @@ test('a session that cannot be stored sets no cookie', async () => {
   expect(answer.headers['set-cookie']).toBeUndefined();
 });
 
+test('each refusal leaves a row with its reason, who when the signature was good, and never the token', async () => {
+  const last = async () => {
+    const sql =
+      "SELECT operador_id AS quem, detalhe FROM auditoria WHERE evento = 'launch_recusado' ORDER BY id DESC LIMIT 1";
+    return row(
+      mundo.sync.db,
+      sql,
+      {},
+      z.object({ quem: z.number().nullable(), detalhe: z.record(z.string(), z.unknown()) }),
+    );
+  };
+  // A window of its own: those before may have filled theirs.
+  const app = createApp({ sync: mundo.sync, versao: '9.9.9' });
+  const refuse = async (token: string) => {
+    const { status } = await request(app).post(`${BASE}/launch`).type('form').send({ token });
+    const { quem, detalhe } = await last();
+    return [status, quem, detalhe['motivo']];
+  };
+  const used = await mundo.token(ADMIN);
+  await request(app).post(`${BASE}/launch`).type('form').send({ token: used });
+
+  expect(await refuse(used)).toEqual([403, ADMIN, 'repetido']);
+  expect(await refuse(`${(await mundo.token(ADMIN)).slice(0, -4)}AAAA`)).toEqual([403, null, 'assinatura']);
+  expect(await refuse(await mundo.token(ADMIN, { aud: 'outro' }))).toEqual([403, null, 'destino']);
+  expect(await refuse(await mundo.token(ADMIN, { iat: now() - 90, exp: now() - 30 }))).toEqual([
+    403,
+    null,
+    'vencido',
+  ]);
+  expect(await refuse(await mundo.token(999_999))).toEqual([403, 999_999, 'operador']);
+  expect(await refuse(await mundo.token(ADMIN, { path: '//outro' }))).toEqual([403, ADMIN, 'caminho']);
+  expect(await refuse('lixo')).toEqual([403, null, 'formato']);
+  expect(JSON.stringify(await last())).not.toContain('lixo');
+});
+
 // Last: it leaves the limiter of this application full.
 test('a flood of bad tokens meets 429, and a good one still enters', async () => {
   const answers = await Promise.all(Array.from({ length: 120 }, () => mundo.launch('a.b.c')));
   const good = await mundo.launch(await mundo.token(ADMIN));
+
+  const sql =
+    "SELECT COUNT(*) AS total FROM auditoria WHERE evento = 'launch_recusado' AND operador_id IS NULL";
+  const { total } = await row(mundo.sync.db, sql, {}, z.object({ total: z.number() }));
+  expect(total).toBeLessThan(50);
 
   expect(answers.at(-1)?.status).toBe(429);
   expect(answers.every(({ status }) => status === 403 || status === 429)).toBe(true);

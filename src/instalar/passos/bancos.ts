@@ -20,9 +20,13 @@ export const bancos: Passo = {
   nome: 'bancos',
   async plan(obra) {
     const [nosso, ixc] = accounts(obra);
+    const missing = [];
+    for (const conta of [nosso, ixc]) missing.push({ conta, statements: await statementsFor(conta) });
+    const wanting = missing.filter(({ statements }) => statements.length > 0);
+    const printed = wanting.filter(({ conta }) => isPrinted(conta));
     return [
-      ...(await planAccount(obra, nosso)),
-      ...(await planAccount(obra, ixc)),
+      ...wanting.filter(({ conta }) => !isPrinted(conta)).map((each) => runAction(obra, each)),
+      ...(printed.length > 0 ? [printAction(obra, printed)] : []),
       ...(await planMigrations(nosso)),
     ];
   },
@@ -50,31 +54,52 @@ function accounts({ respostas, senhas, manifesto }: Obra): [Conta, Conta] {
   ];
 }
 
-async function planAccount(obra: Obra, conta: Conta): Promise<Acao[]> {
-  const missing = await statementsFor(conta);
-  if (missing.length === 0) return [];
-  return [
-    {
-      texto: `MariaDB: ${conta.nome}\n${missing.map((each) => `      ${hidePassword(each)};`).join('\n')}`,
-      async apply() {
-        const dado = isOwn(conta) ? { dado: true } : {};
-        obra.livro.put({ tipo: 'banco', caminho: conta.nome, desfazer: conta.undo, ...dado });
-        const admin = await openAdmin(conta.admin);
-        if (admin === undefined) return handOver(missing);
-        try {
-          for (const statement of missing) await admin.run(statement);
-        } catch (error) {
-          throw new Recusa(
-            `O MariaDB recusou: ${messageOf(error)}.`,
-            'Use em banco_admin uma conta que possa criar usuários.',
-          );
-        } finally {
-          await admin.end();
-        }
-      },
-    },
-  ];
+interface Falta {
+  conta: Conta;
+  statements: string[];
 }
+
+const isPrinted = ({ admin }: Conta): boolean => admin === '' || admin === 'imprimir';
+
+const runAction = (obra: Obra, { conta, statements }: Falta): Acao => ({
+  texto: `MariaDB: ${conta.nome}\n${statements.map((each) => `      ${hidePassword(each)};`).join('\n')}`,
+  async apply() {
+    noteAccount(obra, conta);
+    const admin = await openAdmin(conta.admin);
+    try {
+      for (const statement of statements) await admin?.run(statement);
+    } catch (error) {
+      throw new Recusa(
+        `O MariaDB recusou: ${messageOf(error)}.`,
+        'Use em banco_admin uma conta que possa criar usuários.',
+      );
+    } finally {
+      await admin?.end();
+    }
+  },
+});
+
+// All of it at once: a DBA is asked one time only.
+const printAction = (obra: Obra, missing: Falta[]): Acao => ({
+  texto: `parar aqui e mostrar ao DBA o SQL de: ${missing.map(({ conta }) => conta.nome).join('; ')}`,
+  apply() {
+    for (const { conta } of missing) noteAccount(obra, conta);
+    say('\nEntregue ao DBA, com as senhas:\n');
+    for (const statement of missing.flatMap(({ statements }) => statements)) say(`${statement};`);
+    throw new Recusa(
+      'O DBA precisa rodar o SQL acima.',
+      'Depois, rode este comando de novo: ele continua daqui.',
+    );
+  },
+});
+
+const noteAccount = (obra: Obra, conta: Conta): void =>
+  obra.livro.put({
+    tipo: 'banco',
+    caminho: conta.nome,
+    desfazer: conta.undo,
+    ...(isOwn(conta) ? { dado: true } : {}),
+  });
 
 const isOwn = (conta: Conta): boolean =>
   conta.undo.some((statement) => statement.startsWith('DROP DATABASE'));
@@ -94,24 +119,17 @@ async function statementsFor(conta: Conta): Promise<string[]> {
   }
 }
 
-function handOver(statements: string[]): never {
-  say('\nEntregue ao DBA, com as senhas:\n');
-  for (const statement of statements) say(`${statement};`);
-  throw new Recusa(
-    'O DBA precisa rodar o SQL acima.',
-    'Depois, rode este comando de novo: ele continua daqui.',
-  );
-}
-
 export const hidePassword = (statement: string): string =>
   statement.replace(/IDENTIFIED BY '[^']*'/, "IDENTIFIED BY '…'");
 
 async function planMigrations(nosso: Conta): Promise<Acao[]> {
   const pending = await pendingOf(nosso);
-  if (pending.length === 0) return [];
+  if (pending?.length === 0) return [];
   return [
     {
-      texto: `criar ou atualizar as tabelas do plugin (${pending.length} ${pending.length === 1 ? 'migração' : 'migrações'})`,
+      texto: pending
+        ? `criar ou atualizar as tabelas do plugin (${pending.length} ${pending.length === 1 ? 'migração' : 'migrações'})`
+        : 'criar as tabelas do plugin',
       async apply() {
         const banco = await openBanco(nosso.url, nosso.nome);
         try {
@@ -124,7 +142,8 @@ async function planMigrations(nosso: Conta): Promise<Acao[]> {
   ];
 }
 
-async function pendingOf({ url, nome }: Conta): Promise<string[]> {
+// undefined = nobody can look yet: the account is still to be made.
+async function pendingOf({ url, nome }: Conta): Promise<string[] | undefined> {
   try {
     const banco = await openBanco(url, nome);
     try {
@@ -133,7 +152,7 @@ async function pendingOf({ url, nome }: Conta): Promise<string[]> {
       await banco.end();
     }
   } catch (error) {
-    if (error instanceof Recusa) return ['todas'];
+    if (error instanceof Recusa) return undefined;
     throw error;
   }
 }

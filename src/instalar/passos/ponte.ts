@@ -57,8 +57,8 @@ function configText({ respostas, lugares }: Obra): string {
     sessao_chave: respostas.php_sessao_chave,
     sessao_pasta: respostas.php_sessao_pasta,
     plugin: `${respostas.plugin_origem}${respostas.caminho}`,
-    algoritmo: 'EdDSA',
-    chave: lugares.launchPrivada,
+    algoritmo: respostas.php_assinatura,
+    chave: respostas.php_assinatura === 'HS256' ? lugares.launchSegredo : lugares.launchPrivada,
     seletores: lugares.seletores,
   };
   const lines = Object.entries(values).map(([key, value]) => `    '${key}' => ${phpText(value)},`);

@@ -1,5 +1,5 @@
 // The release in its own folder, beside earlier ones, and the link that says which one runs.
-import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Acao, ensureLink, makeFolders, type Passo } from '../acoes.ts';
 import { homeOf, type Obra } from '../obra.ts';
@@ -37,8 +37,12 @@ function copy(obra: Obra, home: string): Acao[] {
       apply() {
         makeFolders(obra, path.dirname(home));
         obra.livro.put({ tipo: 'arvore', caminho: home, sha256, versao: obra.manifesto.version });
-        cpSync(obra.release, home, { recursive: true });
-        chmodSync(home, 0o755);
+        // Under its name only when it is whole: half a copy would pass for the program at the next run.
+        const half = `${home}.novo`;
+        rmSync(half, { recursive: true, force: true });
+        cpSync(obra.release, half, { recursive: true });
+        chmodSync(half, 0o755);
+        renameSync(half, home);
       },
     },
   ];

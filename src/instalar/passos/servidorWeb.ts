@@ -80,13 +80,18 @@ function reload(obra: Obra): Acao {
           if (item.tipo === 'linha' && removeLine(item.caminho, item.linha)) obra.livro.drop(item);
         throw new Recusa(
           `O ${obra.respostas.servidor_web} não aceita a configuração nova: ${failed}`,
-          'A linha posta no arquivo do IXC foi retirada e nada foi recarregado.',
+          `A linha posta no arquivo do IXC foi retirada e nada foi recarregado.${MODULES[serverOf(obra)]}`,
         );
       }
       reloadServer(obra);
     },
   };
 }
+
+const MODULES = {
+  nginx: '',
+  apache: ' Se falta um módulo: a2enmod headers filter substitute deflate proxy_http setenvif ssl',
+} as const;
 
 const COMMANDS = {
   nginx: { teste: 'nginx -t', recarga: 'nginx -s reload' },

@@ -14,14 +14,19 @@ export const unidades: Passo = {
 };
 
 /** The text of a unit. */
-export function unitText({ release, lugares }: Pick<Obra, 'release' | 'lugares'>, instance: string): string {
+export function unitText(
+  { release, lugares, respostas }: Pick<Obra, 'release' | 'lugares' | 'respostas'>,
+  instance: string,
+): string {
+  const shared = respostas.php_assinatura === 'HS256';
   return fillTemplate(release, 'systemd/tele-clinica.service', {
     PARTE: instance === 'todos' ? 'web, worker, varredura' : instance,
     ARGUMENTOS: instance === 'todos' ? '' : ` --only=${instance}`,
     ATUAL: lugares.atual,
     AMBIENTE: lugares.ambiente,
     APP_KEY: lugares.appKey,
-    LAUNCH_PUBLICA: lugares.launchPublica,
+    LANCAMENTO: shared ? lugares.launchSegredo : lugares.launchPublica,
+    LANCAMENTO_VARIAVEL: shared ? 'LAUNCH_SECRET_FILE' : 'LAUNCH_PUBLIC_KEY_FILE',
   });
 }
 
