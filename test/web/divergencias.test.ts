@@ -353,6 +353,8 @@ test('the Painel tells the classes with their money, and how it went', async () 
     'por mês em jogo',
     'Novas e canceladas, 12 meses',
     'Do IXC à confirmação',
+    'some até',
+    'para a mudança ser lida',
   ])
     expect(text).toContain(word);
 });
