@@ -9,7 +9,9 @@ export default defineConfig({
     globalSetup: ['test/setup/global.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: longo ? 900_000 : 30_000,
+    // What a module remembers belongs to a database or a context (WeakMap), so files may share a process and its imports.
+    isolate: false,
+    testTimeout: longo ? 900_000 : 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,
   },

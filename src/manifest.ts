@@ -38,6 +38,13 @@ const Saida = z.strictObject({
   purpose: z.string().min(1),
 });
 
+/** A table of IXC's, and what is read of it. */
+export const Table = z.strictObject({
+  table: Name,
+  columns: z.array(Name).min(1),
+  purpose: z.string().min(1),
+});
+
 /** The shape of manifest.json; `plugin/manifest.schema.json` is made from it. */
 export const Manifest = z
   .strictObject({
@@ -105,10 +112,8 @@ export const Manifest = z
       })
       .describe('What is run when, and what is never done'),
     database: z.strictObject({
-      own: z.strictObject({ grants: z.array(z.string()), purpose: z.string() }),
-      ixc: z
-        .array(z.strictObject({ table: Name, columns: z.array(Name).min(1), purpose: z.string().min(1) }))
-        .describe("Every column of IXC's that is ever read: the GRANTs are made from it"),
+      own: z.strictObject({ grants: z.array(z.string().regex(/^[A-Z ]+$/)).min(1), purpose: z.string() }),
+      ixc: z.array(Table).describe("Every column of IXC's that is ever read: the GRANTs are made from it"),
     }),
   })
   .meta({ title: 'Tele Clínica for IXC Provedor: manifest.json' });

@@ -29,7 +29,7 @@ export function readFiles(root: string): Arquivo[] {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
     .filter((name) => TEXT.test(name) && name !== 'package-lock.json')
-    .filter((name) => !name.split('/').some((part) => SKIP.has(part)))
+    .filter((name) => !name.split('/').some((part) => SKIP.has(part) || part.startsWith('dist-demo')))
     .map((name) => ({ path: name, text: readFileSync(path.join(root, name), 'utf8') }));
 }
 
@@ -43,7 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // The installer is a program of its own: it knows rights and schema, nothing of screens. Who packs knows the installer.
   instalar: ['sync', 'ixc', 'base'],
   pacote: ['instalar', 'base'],
-  demo: ['web', 'sync', 'ixc', 'teleclinica', 'base'],
+  demo: ['web', 'sync', 'ixc', 'teleclinica', 'instalar', 'pacote', 'base'],
 };
 // They start the parts, so they know them all.
 const STARTERS = new Set(['src/server.ts', 'src/doctor.ts', 'src/papeis.ts']);

@@ -51,7 +51,7 @@ function papeis(...args: string[]): Promise<Saida> {
     APP_KEY: randomBytes(32).toString('base64'),
     LAUNCH_SECRET: randomBytes(32).toString('base64'),
   };
-  const command = ['--import', 'tsx', 'src/papeis.ts', ...args];
+  const command = ['dist-demo/papeis.js', ...args];
   const cwd = fileURLToPath(new URL('..', import.meta.url));
   return new Promise((resolve) => {
     execFile(process.execPath, command, { cwd, env }, (error, out, err) =>

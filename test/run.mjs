@@ -1,4 +1,5 @@
-// `npm test`: brings what is missing, runs every test, and ends with one line that counts them. `--longo` runs the large counts.
+// `npm test`: brings what is missing, runs every test, and ends with one line that counts them. `--longo` runs the large
+// counts; `--instalador` adds the walk of the installer, which is of the long tier, to the others.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +13,22 @@ const NO_BROWSER = process.env.SEM_NAVEGADOR === '1';
 process.chdir(ROOT);
 ensurePackages();
 await ensurePrograms();
-const args = process.argv.slice(2);
-const longo = args.includes('--longo');
-const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-testes-'));
-const report = path.join(folder, 'resultado.json');
-const status = await runVitest(args.filter((arg) => arg !== '--longo'));
-const { passed, failed, skipped } = count(status);
-rmSync(folder, { recursive: true, force: true });
+const flags = ['--longo', '--instalador'];
+const [longo, instalador] = flags.map((flag) => process.argv.includes(flag));
+const runs = [{ filters: process.argv.slice(2).filter((arg) => !flags.includes(arg)), longo }];
+if (instalador) {
+  runs[0].filters.push('--exclude=test/instalacao/**');
+  runs.push({ filters: ['test/instalacao'], longo: true });
+}
+let interrupted = false;
+const counts = [];
+for (const each of runs) if (!interrupted) counts.push(await runTests(each));
+const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((name) =>
+  counts.reduce((sum, each) => sum + each[name], 0),
+);
 if (NO_BROWSER) warnNoBrowser();
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exitCode = failed > 0 || status !== 0 ? 1 : 0;
+process.exitCode = failed > 0 ? 1 : 0;
 
 async function ensurePrograms() {
   const { register } = await import('tsx/esm/api');
@@ -39,7 +46,17 @@ async function ensurePrograms() {
   }
 }
 
-function runVitest(filters) {
+async function runTests({ filters, longo }) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-testes-'));
+  const report = path.join(folder, 'resultado.json');
+  try {
+    return count(await runVitest({ filters, longo, report }), report);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runVitest({ filters, longo, report }) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const without = NO_BROWSER ? ['--exclude=test/browser/**'] : [];
   const vitest = [
@@ -51,12 +68,21 @@ function runVitest(filters) {
   ];
   const env = { ...process.env, ...(longo ? { LONGO: '1' } : {}) };
   const child = spawn(process.execPath, vitest, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  const stop = (signal) => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+  return new Promise((resolve) => {
+    child.on('exit', (code) => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop);
+      resolve(code ?? 1);
+    });
+  });
 }
 
 // A file that cannot even be loaded has no tests to fail: it counts as one failure, as does any other red ending.
-function count(exitCode) {
+function count(exitCode, report) {
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));

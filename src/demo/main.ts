@@ -1,10 +1,12 @@
 // The demo's process: one port for the stand-in of IXC, the plugin and the simulator's page, until Ctrl-C.
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ixcPages } from './ixc/paginas.ts';
 import { findFreePort } from './mariadb.ts';
-import { type Mundo, startMundo } from './mundo.ts';
-import { type CasaPhp, startCasaPhp } from './php/casa.ts';
+import { type Lugar, type Mundo, type Preparo, startMundo } from './mundo.ts';
+import { startCasaPhp } from './php/casa.ts';
+import { installPlugin } from './php/instalacao.ts';
 import { forward } from './proxy.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -13,7 +15,7 @@ const tell = (what: string) => process.stderr.write(`${what}\n`);
 
 let stopping: Promise<void> | undefined;
 let mundo: Mundo | undefined;
-let php: CasaPhp | undefined;
+let php: { port: number; stop(): Promise<void> } | undefined;
 
 async function main(): Promise<void> {
   const contratos = readNumber('DEMO_CONTRATOS', 5000, 100, 1_000_000);
@@ -23,10 +25,10 @@ async function main(): Promise<void> {
   const port = await listen(server, readNumber('DEMO_PORT', 4080, 0, 65_535));
   const origins = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
   stopOnSignals(server);
-  mundo = await startMundo({ contratos, origins, tell });
-  if (stopping !== undefined) return mundo.stop();
-  if (!inPhp) handler.current = route(mundo, origins);
-  else handler.current = routeToPhp(mundo, origins, await startPhp(mundo, origins));
+  const making = { contratos, origins, tell };
+  mundo = await startMundo(inPhp ? { ...making, prepare: (lugar) => installInPhp(lugar, origins) } : making);
+  if (stopping !== undefined) return stopParts();
+  handler.current = php === undefined ? route(mundo, origins) : routeToPhp(mundo, origins, php.port);
   process.stdout.write(`Demo pronta: http://127.0.0.1:${port}/\n`);
 }
 
@@ -46,21 +48,23 @@ function route(world: Mundo, origins: string[]): Handler {
   };
 }
 
-// IXC's pages by real nginx and PHP-FPM, the plugin put in by its bridge and snippets (DEMO_IXC=php); answers nginx's port.
-async function startPhp(
-  { ixcDsn, pluginPort, basePath, segredo }: Mundo,
+// IXC's pages by real nginx and PHP-FPM, and the plugin put in by the installer (DEMO_IXC=php).
+async function installInPhp(
+  { rootUrl, ixcDsn, pluginPort, hosts }: Lugar,
   origens: string[],
-): Promise<number> {
+): Promise<Preparo> {
   tell('Iniciando o nginx e o PHP…');
   const port = await findFreePort();
-  php = await startCasaPhp({
-    port,
-    origens,
-    ixcDsn,
-    plugin: { port: pluginPort, basePath },
-    chave: { algoritmo: 'HS256', texto: segredo.toString('base64') },
+  const casa = await startCasaPhp({ port, origens, ixcDsn });
+  php = { port, stop: casa.stop };
+  tell('Instalando o plugin com o instalador…');
+  const { env, lugares } = await installPlugin(casa, {
+    banco_admin: `${rootUrl}/`,
+    banco_servidor: new URL(rootUrl).host,
+    porta: String(pluginPort),
+    teleclinica_hosts: hosts,
   });
-  return port;
+  return { env, segredo: createPrivateKey(readFileSync(lugares.launchPrivada)) };
 }
 
 function routeToPhp(world: Mundo, origins: string[], port: number): Handler {
@@ -120,9 +124,13 @@ async function stopAll(server: Server): Promise<void> {
   tell('Encerrando a demo…');
   server.close();
   server.closeAllConnections();
+  await stopParts();
+  process.exit(0);
+}
+
+async function stopParts(): Promise<void> {
   await php?.stop();
   await mundo?.stop();
-  process.exit(0);
 }
 
 // Nobody tells us when npm is killed, or ends without passing its signal on; but its children then get another parent.

@@ -16,13 +16,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Starts src/server.ts with `env` on `port`. Throws when it ends or is not ready in a minute. */
+/** Starts the compiled server with `env` on `port`. Throws when it ends or is not ready in a minute. */
 export async function startPlugin(
   port: number,
   env: Record<string, string | undefined>,
   vigia: Vigia,
 ): Promise<Plugin> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const child = spawn(process.execPath, ['dist-demo/server.js'], {
     cwd: ROOT,
     env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port) },
     // Its own group: Ctrl-C reaches the demo alone, which then stops its parts in order.

@@ -32,6 +32,7 @@ export function forward(req: IncomingMessage, res: ServerResponse, { port, strip
     answer.on('error', () => res.destroy());
   });
   onward.on('error', () => {
+    if (res.writableFinished) return;
     if (res.headersSent) {
       res.destroy();
       return;
@@ -39,7 +40,11 @@ export function forward(req: IncomingMessage, res: ServerResponse, { port, strip
     res.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' });
     res.end('Este serviço da demo não está respondendo.\n');
   });
-  res.on('close', () => onward.destroy());
+  // An answer may come before all was sent: what is left is dropped, so that the answer reaches whoever still sends.
+  res.on('close', () => {
+    req.unpipe(onward).resume();
+    onward.destroy();
+  });
   req.pipe(onward);
 }
 

@@ -36,6 +36,7 @@ export function ambienteText({ respostas, lugares, senhas }: Obra): string {
     PORT: String(respostas.porta),
     BASE_PATH: respostas.caminho,
     IXC_ORIGIN: respostas.ixc_origem,
+    PLUGIN_ORIGIN: respostas.plugin_origem,
     TELECLINICA_HOSTS: respostas.teleclinica_hosts,
     PAUSA_ARQUIVO: lugares.pausa,
   };

@@ -12,14 +12,18 @@ import { createServico } from './servico.ts';
 import { runChecks } from './verificacoes.ts';
 
 /** @throws Recusa when a check fails, somebody says no, or another version is installed. */
-export async function install(obra: Obra, dadas: Dadas, { sim }: { sim: boolean }): Promise<void> {
+export async function install(
+  obra: Obra,
+  dadas: Dadas,
+  { sim, iniciar }: { sim: boolean; iniciar: boolean },
+): Promise<void> {
   refuseOtherVersion(obra);
   await showChecks(obra);
   const servico = createServico(obra);
   const acoes = await planAll(obra);
-  const restart = acoes.length > 0 || !servico.running();
-  if (!restart) return say('\nTudo já está como deve: nada a fazer.');
-  if (restart) acoes.push(startAction(obra));
+  if (acoes.length === 0 && (!iniciar || servico.running()))
+    return say('\nTudo já está como deve: nada a fazer.');
+  if (iniciar) acoes.push(startAction(obra));
   say('\nO que será feito:');
   for (const { texto } of acoes) say(`  - ${texto}`);
   if (!sim && !(await agrees('\nFazer isto agora?')))

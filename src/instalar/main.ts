@@ -27,6 +27,7 @@ const OPTIONS = {
   raiz: { type: 'string' },
   sim: { type: 'boolean', default: false },
   'sem-systemd': { type: 'boolean', default: false },
+  'sem-iniciar': { type: 'boolean', default: false },
   'aceitar-direitos': { type: 'boolean', default: false },
   'apagar-dados': { type: 'boolean', default: false },
   ajuda: { type: 'boolean', default: false },
@@ -44,6 +45,7 @@ const AJUDA = `tele-clinica <comando>
   --respostas <arquivo>   uma resposta por linha (nome=valor), sem perguntar
   --sim                   não pede confirmação
   --sem-systemd           processos simples, onde não há systemd
+  --sem-iniciar           instala e não inicia o serviço: tele-clinica iniciar, depois
   --aceitar-direitos      na atualização, aceita que a versão nova leia mais do IXC
   --raiz <pasta>          tudo abaixo desta pasta, para experimentar`;
 
@@ -83,12 +85,12 @@ async function run(
   argument: string,
   obra: Obra,
   dadas: Dadas,
-  values: { sim: boolean; 'aceitar-direitos': boolean; 'apagar-dados': boolean },
+  values: { sim: boolean; 'sem-iniciar': boolean; 'aceitar-direitos': boolean; 'apagar-dados': boolean },
 ): Promise<void> {
   const { sim } = values;
   switch (command) {
     case 'instalar':
-      return install(obra, dadas, { sim });
+      return install(obra, dadas, { sim, iniciar: !values['sem-iniciar'] });
     case 'aplicar':
       return aplicar(obra, dadas);
     case 'atualizar':

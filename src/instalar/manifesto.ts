@@ -2,24 +2,26 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { Manifest, Table } from '../manifest.ts';
 
-const Manifest = z.object({
-  version: z.string().regex(/^\d+\.\d+\.\d+/),
+const { version, compatibility, database } = Manifest.shape;
+const Known = z.object({
+  version,
   compatibility: z.object({
-    ixc: z.object({ database: z.string() }),
-    database: z.string(),
+    ixc: z.object({ database: compatibility.shape.ixc.shape.database }),
+    database: compatibility.shape.database,
   }),
   database: z.object({
-    own: z.object({ grants: z.array(z.string().regex(/^[A-Z ]+$/)).min(1) }),
-    ixc: z.array(z.object({ table: z.string(), columns: z.array(z.string()) })),
+    own: z.object({ grants: database.shape.own.shape.grants }),
+    ixc: z.array(z.object({ table: Table.shape.table, columns: Table.shape.columns })),
   }),
 });
 
-export type Manifesto = z.output<typeof Manifest>;
+export type Manifesto = z.output<typeof Known>;
 
 /** The manifest of the release in `root`. @throws when it is missing or has another shape. */
 export const readManifest = (root: string): Manifesto =>
-  Manifest.parse(JSON.parse(readFileSync(path.join(root, 'manifest.json'), 'utf8')));
+  Known.parse(JSON.parse(readFileSync(path.join(root, 'manifest.json'), 'utf8')));
 
 /** `table.column` of everything that `depois` reads and `antes` did not: more rights than somebody agreed to. */
 export function grownColumns(antes: Manifesto, depois: Manifesto): string[] {

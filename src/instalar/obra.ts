@@ -1,7 +1,6 @@
 // One run of the installer: where things go, what was answered, what was done before.
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Livro, openLivro } from './livro.ts';
 import { type Manifesto, readManifest } from './manifesto.ts';
 import type { Respostas } from './respostas.ts';
@@ -20,6 +19,7 @@ export function placesIn(raiz: string) {
     comando: at('/usr/local/sbin/tele-clinica'),
     configuracao: at('/etc/tele-clinica'),
     ambiente: at('/etc/tele-clinica/ambiente'),
+    seletores: at('/etc/tele-clinica/seletores.json'),
     appKey: at('/etc/tele-clinica/chaves/app.key'),
     launchPublica: at('/etc/tele-clinica/chaves/lancamento-publica.pem'),
     launchPrivada: at('/etc/tele-clinica/chaves/lancamento-privada.pem'),
@@ -35,8 +35,8 @@ export function placesIn(raiz: string) {
   };
 }
 
-/** The release that this code is part of. */
-export const RELEASE = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
+/** The release whose program was started: its own folder, also where that program is only a door to code elsewhere. */
+export const RELEASE = path.resolve(path.dirname(realpathSync(process.argv[1] ?? '.')), '../..');
 
 /** An installed release knows the root below which it was installed; elsewhere it is that of the machine. */
 export function rootOf(release: string): string {

@@ -5,16 +5,17 @@ import { Recusa } from './fala.ts';
 
 const name = z.string().regex(/^[a-z0-9_]{1,48}$/i, 'só letras, números e _');
 const server = z.string().regex(/^[\w.-]+(:\d{1,5})?$/, 'servidor ou servidor:porta');
+const file = z.string().regex(/^(\/[^\s;{}"']*)?$/, 'um caminho completo, começando com /');
 const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `um destes: ${values.join(', ')}`);
 
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 const Respostas = z.object({
+  // The first is IXC's main one; others, after a comma, are further names of the same site.
   ixc_origem: z
     .string()
-    .refine(
-      (text) => URL.canParse(text) && new URL(text).origin === text,
-      'uma origem como https://ixc.provedor.com.br',
-    ),
+    .refine((text) => text.split(',').every(isOrigin), 'uma origem como https://ixc.provedor.com.br'),
   ixc_servidor: server.default('127.0.0.1:3306'),
   ixc_banco: name.default('ixcprovedor'),
   ixc_usuario: name.default('teleclinica_ixc'),
@@ -35,6 +36,16 @@ const Respostas = z.object({
     .regex(/^(\/[\w.-]+)+$/, 'um caminho como /addons/tele-clinica')
     .default('/addons/tele-clinica'),
   teleclinica_hosts: z.string().default(''),
+  // Only where the plugin cannot be under IXC's host: an HTTPS origin of its own, with a certificate that browsers trust.
+  plugin_origem: z
+    .string()
+    .refine(
+      (text) => text === '' || (isOrigin(text) && text.startsWith('https:')),
+      'vazia, ou uma origem HTTPS como https://tele-clinica.provedor.com.br',
+    )
+    .default(''),
+  plugin_certificado: file.default(''),
+  plugin_chave: file.default(''),
   processos: choice('um', 'separados').default('um'),
   servidor_web: choice('nginx', 'apache', 'nenhum').default('nginx'),
   // The file with IXC's `server {}` or `<VirtualHost>`; empty = looked for by IXC's name.
@@ -61,6 +72,12 @@ export const PERGUNTAS: Partial<Record<keyof Respostas, string>> = {
   banco_admin: 'Quem cria os usuários do banco (mysql://…, ou imprimir para entregar o SQL ao DBA)',
   teleclinica_hosts: 'Servidores da Tele Clínica que podem ser chamados (servidor, separados por vírgula)',
   servidor_web: 'Servidor web do IXC (nginx, apache, nenhum)',
+};
+
+/** Origins of IXC's pages, the main one first. */
+export const originsOf = ({ ixc_origem }: Pick<Respostas, 'ixc_origem'>): [string, ...string[]] => {
+  const [main = '', ...others] = ixc_origem.split(',');
+  return [main, ...others];
 };
 
 // Used once and then forgotten.

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { PARTS } from '../partes.ts';
 import { environmentOf } from './ambiente.ts';
 import { Recusa } from './fala.ts';
-import type { Obra } from './obra.ts';
+import type { Lugares, Obra } from './obra.ts';
 
 export interface Servico {
   /** Does every process that should run, run? */
@@ -107,19 +107,19 @@ export function spawnProgram(
   stdio: ['ignore', number | 'pipe', number | 'pipe'],
   env: Record<string, string> = {},
 ): ChildProcess {
-  const variables = { ...environmentOf(obra.lugares), ...env };
   return spawn(path.join(obra.release, 'node/bin/node'), [serverFile(obra), ...args], {
     detached: true,
     cwd: '/',
     stdio,
     // The keys are root's alone: they go along as values, to a process that may not read them as files.
-    env: { ...keysOf(variables), PATH: '/usr/bin:/bin', NODE_ENV: 'production' },
+    env: { ...variablesOf(obra.lugares), ...env, PATH: '/usr/bin:/bin', NODE_ENV: 'production' },
     ...nobody(),
   });
 }
 
-function keysOf(variables: Record<string, string>): Record<string, string> {
-  const { APP_KEY_FILE, LAUNCH_PUBLIC_KEY_FILE, ...others } = variables;
+/** The variables of a process that runs without rights: the installation's, with the keys themselves. */
+export function variablesOf(lugares: Lugares): Record<string, string> {
+  const { APP_KEY_FILE, LAUNCH_PUBLIC_KEY_FILE, ...others } = environmentOf(lugares);
   const read = (file: string | undefined) => readFileSync(file ?? '', 'utf8').trim();
   return { ...others, APP_KEY: read(APP_KEY_FILE), LAUNCH_PUBLIC_KEY: read(LAUNCH_PUBLIC_KEY_FILE) };
 }

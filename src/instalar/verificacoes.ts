@@ -164,12 +164,21 @@ async function skewOf(banco: Banco): Promise<number> {
 }
 
 function checkWeb(obra: Obra) {
-  const { servidor_web, php_grupo } = obra.respostas;
+  const { servidor_web, php_grupo, plugin_origem } = obra.respostas;
   if (servidor_web === 'nenhum')
     return aviso('fica para você: o plugin precisa estar sob o endereço do IXC, por HTTPS');
   const wrong = testConfig(obra);
   if (wrong !== undefined)
     return falha(`a configuração de agora já não passa no teste do ${servidor_web}: ${wrong}`);
   groupId(php_grupo);
+  const absent = plugin_origem === '' ? undefined : missingFile(obra);
+  if (absent !== undefined)
+    return falha(`${absent} precisa ser um arquivo: sem certificado ninguém abre ${plugin_origem}`);
   return ok(`${servidor_web}; o IXC está em ${siteFile(obra)}`);
+}
+
+function missingFile({ respostas }: Obra): string | undefined {
+  const { plugin_certificado, plugin_chave } = respostas;
+  if (!existsSync(plugin_certificado)) return `plugin_certificado (${plugin_certificado})`;
+  return existsSync(plugin_chave) ? undefined : `plugin_chave (${plugin_chave})`;
 }

@@ -14,14 +14,16 @@ export function readKey(arquivo: string | undefined): KeyObject {
   return createPrivateKey(readFileSync(arquivo ?? CHAVE_DE_TESTE));
 }
 
-/**
- * Signs the tree and packs it as `archive` (.tar.gz); `level` is gzip's. The key's public half goes into the tree: with
- * it the installed release judges the next one.
- */
-export function seal(tree: string, archive: string, key: KeyObject, level = 9): void {
+/** Signs the tree. The key's public half goes into it: with it the installed release judges the next one. */
+export function signTree(tree: string, key: KeyObject): void {
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' });
   writeFileSync(path.join(tree, CHAVE_PUBLICA), pem);
   sealTree(tree, key);
+}
+
+/** Signs the tree and packs it as `archive` (.tar.gz); `level` is gzip's. */
+export function seal(tree: string, archive: string, key: KeyObject, level = 9): void {
+  signTree(tree, key);
   const order = [
     '--sort=name',
     `--mtime=${MTIME}`,

@@ -24,3 +24,7 @@ export function usuarioInFiliais(usuarioId: string, filiais: Filiais): Scope {
     params: scope.params,
   };
 }
+
+/** SQL: the branch of the first adesão in force of `usuarioId` (an expression naming usuarios.id); 0 when there is none. */
+export const FILIAL_DE = (usuarioId: string): string =>
+  `COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = ${usuarioId} AND a.vigente IS NOT NULL ORDER BY a.id LIMIT 1), 0)`;

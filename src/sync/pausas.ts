@@ -105,12 +105,6 @@ export async function deletePausa(
       { ...scope },
     );
     if (affectedRows === 0) throw notFound('Esta pausa');
-    // Who was stopped by it waits for a later look; nobody else is due sooner than a failure allows.
-    await run(
-      tx,
-      `UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6)
-       WHERE trabalho = 1 AND retida IS NULL AND falhas = 0 AND proxima_em > UTC_TIMESTAMP(6)`,
-    );
     await audit(tx, {
       operadorId: operador.id,
       evento: 'pausa_encerrada',
@@ -118,6 +112,13 @@ export async function deletePausa(
       detalhe: { operacao: scope.operacao },
     });
   });
+  // Who was stopped by it waits for a later look; nobody else is due sooner than a failure allows. Once the end can be
+  // seen by all: whoever is stopped only now looks for it.
+  await run(
+    sync.db,
+    `UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6)
+     WHERE trabalho = 1 AND retida IS NULL AND falhas = 0 AND proxima_em > UTC_TIMESTAMP(6)`,
+  );
   sync.wake();
 }
 

@@ -6,10 +6,9 @@ import type { Exchange, Form } from './exchange.ts';
 
 export const MAX_ENVIO_MB = 20;
 const MAX_BYTES = MAX_ENVIO_MB * 1024 * 1024;
-// The fields beside the file, and what multipart itself takes.
+// The fields beside the file.
 const MAX_FIELDS = 60;
 const MAX_FIELD_BYTES = 10_000;
-const SLACK_BYTES = 200_000;
 
 export interface Envio {
   /** As the person's computer calls it; for messages only. */
@@ -24,9 +23,10 @@ export interface Envio {
  */
 export async function receiveEnvio({ req }: Pick<Exchange, 'req'>): Promise<Envio | undefined> {
   if (!req.is('multipart/form-data')) return undefined;
-  if (Number(req.get('content-length') ?? 0) > MAX_BYTES + SLACK_BYTES) throw tooBig();
   const { fields, envios } = await readParts(req);
+  // Before any refusal: a form that is drawn again has what was typed.
   req.body = fields;
+  if (envios.some(({ grande }) => grande)) throw tooBig();
   const [envio, another] = envios;
   if (another !== undefined) throw invalid({ arquivo: 'Envie um arquivo só.' });
   if (envio === undefined) return undefined;
@@ -42,6 +42,8 @@ export async function receiveEnvio({ req }: Pick<Exchange, 'req'>): Promise<Envi
 
 interface Parte extends Envio {
   campo: string;
+  /** Beyond the limit: `bytes` were not kept. */
+  grande: boolean;
 }
 
 async function readParts(req: Request): Promise<{ fields: Form; envios: Parte[] }> {
@@ -89,9 +91,11 @@ function createParser(req: Request): BusboyInstance {
 async function readParte(campo: string, stream: BusboyFileStream, nome: string): Promise<Parte | undefined> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
-  if (stream.truncated) throw tooBig();
-  const bytes = Buffer.concat(chunks);
-  return nome === '' && bytes.length === 0 ? undefined : { campo, nome: nome.slice(0, 120), bytes };
+  const grande = stream.truncated;
+  const bytes = grande ? Buffer.alloc(0) : Buffer.concat(chunks);
+  return nome === '' && bytes.length === 0 && !grande
+    ? undefined
+    : { campo, nome: nome.slice(0, 120), bytes, grande };
 }
 
 const tooBig = (): Problem =>

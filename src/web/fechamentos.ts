@@ -12,7 +12,9 @@ import {
 } from '../sync/fechamento/fechamentos.ts';
 import { type Mes, mesDe, parseMes } from '../sync/fechamento/mes.ts';
 import { loadRegra, saveRegra } from '../sync/fechamento/regra.ts';
+import { listIntegracoes } from '../sync/integracoes.ts';
 import { listPlanos } from '../sync/planos.ts';
+import type { Nomes } from './contestacao.ts';
 import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
@@ -115,7 +117,7 @@ export async function drawFechamento(
     ...fechamento,
     ...{ mes, linhas, soma: somaDe(linhas), barras, depois, nomes, CONTAGENS, CONTAGEM_ROTULOS },
     terminou: mes.ate <= Date.now(),
-    ...(await faturaLocals(exchange, mes, fechamento.esperadas)),
+    ...(await faturaLocals(exchange, mes, fechamento, nomes)),
   };
   const digitados = formLocals({ ...locals.colunasGuardadas, ...valores }, erros);
   render(exchange, view, { ...locals, ...digitados }, status);
@@ -139,12 +141,15 @@ export async function* onePage(cells: Celula[][]): AsyncGenerator<Celula[][]> {
   yield cells;
 }
 
-async function nomesDosLugares({ sync }: Exchange) {
+/** What the planos, filiais and integrações of a closing are called. */
+export async function nomesDosLugares({ sync }: Exchange): Promise<Nomes> {
   const [planos, filiais] = await Promise.all([listPlanos(sync.db), listFiliais(sync.ixc)]);
   const byPlano = new Map(planos.map(({ id, nome }) => [id, nome]));
   const byFilial = new Map(filiais.map(({ id, nome }) => [id, nome]));
+  const byIntegracao = new Map((await listIntegracoes(sync.db)).map(({ id, nome }) => [id, nome]));
   return {
     plano: (id: number): string => byPlano.get(id) ?? 'Sem plano',
     filial: (id: number): string => byFilial.get(id) ?? 'Sem filial',
+    integracao: (id: number): string => byIntegracao.get(id) ?? 'Sem integração',
   };
 }

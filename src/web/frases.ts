@@ -62,10 +62,16 @@ function heldSentence({ retida, retidaDetalhe, mensagem }: Usuario, { envios }: 
     tom: 'atencao',
     titulo: `Parado: ${CAUSA[causa]}`,
     ouviu: ours ? join('Este pedido não foi enviado à Tele Clínica.', said) : heard(said),
-    depois:
-      causa === 'dados' ? '' : 'Nada é enviado enquanto isto durar; conferimos de novo a cada 10 minutos.',
+    depois: afterHolding(causa),
     fazer: O_QUE_FAZER[causa],
   };
+}
+
+function afterHolding(causa: CausaDeRetencao): string {
+  if (causa === 'dados') return '';
+  if (causa === 'quem_e_a_pessoa')
+    return 'Se o IXC voltar a mostrar a pessoa de antes, a espera termina sozinha.';
+  return 'Nada é enviado enquanto isto durar; conferimos de novo a cada 10 minutos.';
 }
 
 const heard = (said: string): string =>

@@ -1,4 +1,5 @@
 // Reads a table that a person sent, CSV or XLSX, told apart by what is in it; every cell comes out as text.
+import { setImmediate } from 'node:timers/promises';
 import { streamCsvRows } from 'hucre/csv';
 import { streamXlsxRows } from 'hucre/xlsx';
 import { invalid, type Problem } from '../problem.ts';
@@ -7,6 +8,8 @@ import { checkPacote, isPacote } from './pacote.ts';
 
 export const MAX_LINHAS = 200_000;
 const MAX_COLUNAS = 200;
+// After so many rows whoever else waits is served: reading is work of this process alone.
+const FOLEGO = 1_000;
 
 /**
  * The rows of the first sheet, in order, blank ones left out; `linha` is the number that Excel shows beside each. A CSV
@@ -21,6 +24,7 @@ export async function* readPlanilha({ bytes }: Envio): AsyncGenerator<{ linha: n
       if (celulas.every((text) => text === '')) continue;
       total += 1;
       if (total > MAX_LINHAS) throw tooLong();
+      if (total % FOLEGO === 0) await setImmediate();
       if (celulas.length > MAX_COLUNAS) throw wrong(`A linha ${linha} tem mais de ${MAX_COLUNAS} colunas.`);
       yield { linha, celulas };
     }

@@ -198,7 +198,10 @@ async function withPlugin(
 async function attempt(nome: string, work: () => Promise<Linha[]>): Promise<void> {
   tell(`Medindo: ${nome}…`);
   try {
-    linhas.push(...(await work()));
+    const found = await work();
+    linhas.push(...found);
+    // A run of an hour that is cut short has told what it knew.
+    tell(drawTable(found, []));
   } catch (error) {
     const erro = error instanceof Error ? error.message : String(error);
     falhas.push({ nome, erro });

@@ -43,8 +43,22 @@ export interface Cabo {
 const BASE_PATH = '/addons/tele-clinica';
 const ORIGEM = 'https://ixc.example.com';
 
-/** Starts it; `env` adds to the plugin's environment. Nothing is registered yet: see `cadastra`. */
-export async function startCasa(env: Record<string, string> = {}): Promise<Casa> {
+/** What stands before the plugin starts. */
+export interface Terreno {
+  port: number;
+  ixcDsn: string;
+  chave: KeyObject;
+  /** Where the partner may be called. */
+  hosts: string;
+}
+
+/**
+ * Starts it; `env` adds to the plugin's environment, or makes it from where the plugin will be. Nothing is registered
+ * yet: see `cadastra`.
+ */
+export async function startCasa(
+  env: Record<string, string> | ((terreno: Terreno) => Promise<Record<string, string>>) = {},
+): Promise<Casa> {
   const [bancos, simulador, port] = await Promise.all([createBancos(), startSimulador(), findFreePort()]);
   const banco = await layCabo(bancos.url);
   const pool = openPool(bancos.url, 2);
@@ -52,6 +66,7 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
   await pool.end();
   const { publicKey, privateKey: chave } = generateKeyPairSync('ed25519');
   const vigia = startVigia();
+  const hosts = `127.0.0.1:${simulador.port}`;
   const settings = {
     NODE_ENV: 'production',
     LOG_LEVEL: 'silent',
@@ -61,8 +76,8 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
     IXC_ORIGIN: ORIGEM,
     APP_KEY: randomBytes(32).toString('base64'),
     LAUNCH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    TELECLINICA_HOSTS: `127.0.0.1:${simulador.port}`,
-    ...env,
+    TELECLINICA_HOSTS: hosts,
+    ...(typeof env === 'function' ? await env({ port, ixcDsn: bancos.ixcEscritaUrl, chave, hosts }) : env),
   };
   const [iss = ''] = settings.IXC_ORIGIN.split(',');
   const processo = await startPlugin(port, settings, vigia);
@@ -93,7 +108,10 @@ export async function startCasa(env: Record<string, string> = {}): Promise<Casa>
 }
 
 /** An integração at the simulator and two planos, each tied to its product. Wants an administrator's context. */
-export async function cadastra(casa: Casa, context: BrowserContext): Promise<void> {
+export async function cadastra(
+  casa: Pick<Casa, 'simulador' | 'envia'>,
+  context: BrowserContext,
+): Promise<void> {
   const { url, usuario, senha } = casa.simulador;
   await casa.envia(context, 'POST', '/integracoes', {
     nome: 'Tele Clínica Matriz',
@@ -114,7 +132,8 @@ export async function cadastra(casa: Casa, context: BrowserContext): Promise<voi
   }
 }
 
-async function envia(
+/** A form sent with the session of `context` to `url`, below BASE_PATH. @throws when it is refused. */
+export async function envia(
   context: BrowserContext,
   url: string,
   method: string,

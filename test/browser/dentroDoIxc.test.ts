@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { findFreePort } from '../../src/demo/mariadb.ts';
 import { type CasaPhp, startCasaPhp } from '../../src/demo/php/casa.ts';
-import { type Plugin, startPlugin } from '../../src/demo/plugin.ts';
+import { startPlugin } from '../../src/demo/plugin.ts';
 import { startVigia } from '../../src/demo/vigia.ts';
+import { type Instalacao, installInCasa } from '../setup/instalado.ts';
 import { CERTIFICADO, CHAVE } from '../teleclinica/certificado.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
+import { type Casa, cadastra, startCasa, type Terreno } from './casa.ts';
 import { cartao, entrarNoIxc, openPerfil, type Perfil, quadroOf } from './casaDoIxc.ts';
 import { openNavegador, openVisita, type Visita } from './navegador.ts';
 
@@ -24,27 +25,21 @@ let ixc: string;
 let php: CasaPhp;
 let browser: Browser;
 let visita: Visita;
-let segura: { ixc: string; plugin: string; php: CasaPhp; processo: Plugin; folder: string };
+let instalacao: Instalacao | undefined;
+let segura: Awaited<ReturnType<typeof startSegura>>;
 
 beforeAll(async () => {
   const [port, portTls, portPlugin] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   ixc = `http://127.0.0.1:${port}`;
   const ixcTls = `https://ixc.provedor.test:${portTls}`;
   const pluginTls = `https://tele-clinica.outra.test:${portPlugin}`;
-  [casa, browser] = await Promise.all([startCasa({ IXC_ORIGIN: `${ixc},${ixcTls}` }), openNavegador()]);
-  const chave = {
-    algoritmo: 'EdDSA',
-    texto: casa.chave.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  } as const;
-  const shared = { ixcDsn: casa.ixcDsn, chave };
-  const pluginPort = Number(new URL(casa.plugin).port);
-  php = await startCasaPhp({
-    ...shared,
-    port,
-    origens: [ixc],
-    plugin: { port: pluginPort, basePath: BASE_PATH },
-  });
-  segura = await startSegura(ixcTls, pluginTls, portTls, portPlugin, shared);
+  const install = async ({ port: porta, ixcDsn, chave, hosts }: Terreno) => {
+    php = await startCasaPhp({ port, origens: [ixc, ixcTls], ixcDsn });
+    instalacao = await installInCasa(php, { porta, chave, teleclinica_hosts: hosts });
+    return instalacao.env;
+  };
+  [casa, browser] = await Promise.all([startCasa(install), openNavegador()]);
+  segura = await startSegura(ixcTls, pluginTls, portTls);
   visita = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
   const setup = await browser.newContext();
   await casa.entrar(setup, 1);
@@ -57,34 +52,34 @@ afterAll(async () => {
   await browser?.close();
   await segura?.php.stop();
   await segura?.processo.stop();
+  await segura?.instalacao.drop();
   await php?.stop();
   await casa?.stop();
+  await instalacao?.drop();
   if (segura) rmSync(segura.folder, { recursive: true, force: true });
 }, 60_000);
 
-// The plugin once more, at a host of its own, beside an IXC over HTTPS: two sites for the browser.
-async function startSegura(
-  ixcTls: string,
-  plugin: string,
-  port: number,
-  portPlugin: number,
-  shared: Pick<Parameters<typeof startCasaPhp>[0], 'ixcDsn' | 'chave'>,
-) {
+// The plugin once more, installed at a host of its own beside an IXC over HTTPS: two sites for the browser. It looks at
+// the same people as the first one.
+async function startSegura(ixcTls: string, plugin: string, port: number) {
   const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-tls-'));
   const tls = { certificado: path.join(folder, 'cert.pem'), chave: path.join(folder, 'key.pem') };
   writeFileSync(tls.certificado, CERTIFICADO);
   writeFileSync(tls.chave, CHAVE);
-  const env = { ...casa.settings, PLUGIN_ORIGIN: plugin };
-  const processo = await startPlugin(await findFreePort(), env, startVigia());
-  const outraOrigem = { host: new URL(plugin).hostname, port: portPlugin };
-  const casaPhp = await startCasaPhp({
-    ...shared,
-    port,
-    origens: [ixcTls],
-    plugin: { port: processo.port, basePath: BASE_PATH },
-    tls: { ...tls, outraOrigem },
+  const casaPhp = await startCasaPhp({ port, origens: [ixcTls, ixc], ixcDsn: casa.ixcDsn, tls });
+  const porta = await findFreePort();
+  const instalacao = await installInCasa(casaPhp, {
+    porta,
+    chave: casa.chave,
+    plugin_origem: plugin,
+    plugin_certificado: tls.certificado,
+    plugin_chave: tls.chave,
+    teleclinica_hosts: casa.settings['TELECLINICA_HOSTS'],
   });
-  return { ixc: ixcTls, plugin, php: casaPhp, processo, folder };
+  const { DATABASE_URL = '', IXC_DATABASE_URL = '', APP_KEY = '' } = casa.settings;
+  const env = { ...casa.settings, ...instalacao.env, DATABASE_URL, IXC_DATABASE_URL, APP_KEY };
+  const processo = await startPlugin(porta, env, startVigia());
+  return { ixc: ixcTls, plugin, php: casaPhp, processo, folder, instalacao };
 }
 
 const botao = (page: Page, name: string) => page.getByRole('button', { name, exact: true });

@@ -134,6 +134,33 @@ describe('a mass change', () => {
     expect(Number(await aviso())).toBe(0);
   });
 
+  test('of one branch is held there, and another branch goes on', async () => {
+    const { sync, ixc, nosso } = casa.mundo;
+    await nosso.query('UPDATE usuarios SET contato_mudou_em = NULL');
+    const [longe, perto] = [gente.slice(0, 11), gente.slice(11, 13)];
+    const move = (filial: number) =>
+      ixc.query('UPDATE cliente_contrato SET id_filial = ? WHERE id IN (?)', [
+        filial,
+        longe.map(({ contrato }) => contrato),
+      ]);
+    await move(2);
+    await casa.olhar('completa');
+    // Hundreds more, so that for all together the same number is nothing unusual.
+    await nosso.query(`INSERT INTO usuarios (integracao_id, impressao, desejada, observada, trabalho, proxima_em, criado_em)
+      SELECT ${casa.mundo.integracaoId}, UNHEX(SHA2(seq, 256)), 'ativo', 'ativo', 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM seq_1_to_300`);
+    const before = await sent();
+    for (const person of [...longe, ...perto]) await email(person, `filial${person.cliente}@example.com`);
+    await look();
+    await nosso.query('DELETE FROM usuarios WHERE id NOT IN (SELECT usuario_id FROM adesoes)');
+    for (const person of longe) expect(await espera(person)).toBe('freio');
+    for (const person of perto) expect(await espera(person)).toBeNull();
+    expect(await sent()).toBe(before + perto.length);
+    await sendEspera(sync, OPERADOR, (await countEspera(sync.db, 'todas')).resumo);
+    await move(1);
+    await casa.olhar('completa');
+    await assentar(casa.mundo);
+  });
+
   test('in drops is held too, once a day has seen enough', async () => {
     await casa.mundo.nosso.query('UPDATE usuarios SET contato_mudou_em = NULL');
     const { por24h } = limitesDeCadastros(20);

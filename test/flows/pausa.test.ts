@@ -82,6 +82,19 @@ test.each([
   120_000,
 );
 
+test('a pause that comes and goes leaves nobody waiting for a later look', async () => {
+  const { sync, operador } = casa.mundo;
+  const ids: number[] = [];
+  for (const contrato of await casa.mundo.gente(30)) {
+    const escopo = { operacao: 'criar' };
+    await savePausa(sync, operador, { ...escopo, motivo: 'um instante' });
+    ids.push(await casa.mundo.criar(contrato));
+    await deletePausa(sync, operador, escopo);
+  }
+  const waiting = 'SELECT COUNT(*) FROM usuarios WHERE id IN (?) AND trabalho = 1';
+  await eventually(async () => Number(await casa.valor(waiting, [ids])) === 0);
+});
+
 test('after all of it, every promise was kept', async () => {
   expect((await conferir(casa.mundo)).erros).toEqual([]);
 });

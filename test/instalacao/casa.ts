@@ -1,35 +1,31 @@
-// A provider's server in a folder: nginx with IXC's site, MariaDB with IXC's database, and the release as it is delivered.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+// A provider's server in a folder: the PHP stand-in for IXC on nginx, MariaDB with its database, and the release as it is delivered.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createIxcDatabase } from '../../src/demo/ixc/dados.ts';
 import { findFreePort, type Mariadb, startMariadb } from '../../src/demo/mariadb.ts';
-import { onlyRoot, own, startPhpFpm } from '../../src/demo/php/processos.ts';
-import { ensureNginxPhp } from '../../src/demo/sistema.ts';
-import { startVigia } from '../../src/demo/vigia.ts';
+import { type CasaPhp, startCasaPhp } from '../../src/demo/php/casa.ts';
+import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
 import { readKey, seal } from '../../src/pacote/lacre.ts';
-import { eventually } from '../setup/mundo.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-// Plain HTTP is served at a loopback address alone.
-const IXC_HOST = '127.0.0.1';
 
 export interface Casa {
   mariadb: Mariadb;
+  /** The partner, which the installed plugin may call. */
+  simulador: Simulador;
+  maquina: CasaPhp;
   /** Where the installer puts everything. */
   raiz: string;
   /** As a browser on this machine would reach IXC: through nginx. */
@@ -55,23 +51,29 @@ export interface Saida {
 
 /** Builds it all; `pack` made with the Node that runs the tests. Call `end` in afterAll. */
 export async function createCasa(): Promise<Casa> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-casa-'));
-  // Served by processes without rights, which must be able to walk in.
-  spawnSync('chmod', ['755', folder]);
-  const raiz = path.join(folder, 'raiz');
   const mariadb = await startMariadb();
   await createIxcDatabase(mariadb.rootUrl, 'ixcprovedor', { contratos: 100 });
-  const porta = await findFreePort();
-  const programs = ensureNginxPhp();
-  const nginx = await startNginx(programs.nginx, raiz, porta);
-  const vigia = startVigia();
-  const run = path.join(raiz, 'run');
-  mkdirSync(path.join(run, 'sessoes'));
-  own(path.join(run, 'sessoes'));
-  const php = await startPhpFpm(programs.phpFpm, run, {}, vigia);
+  const [port, portaDoPlugin, simulador] = await Promise.all([
+    findFreePort(),
+    findFreePort(),
+    startSimulador(),
+  ]);
+  const origem = `http://127.0.0.1:${port}`;
+  const ixcDsn = `${mariadb.rootUrl}/ixcprovedor`;
+  const maquina = await startCasaPhp({ port, origens: [origem], ixcDsn });
+  const { raiz } = maquina;
+  const folder = path.dirname(raiz);
   const { release, pacote } = pack(folder);
   const respostas = path.join(folder, 'respostas');
-  writeFileSync(respostas, await answers(programs.nginx, mariadb, raiz, porta));
+  const dadas = {
+    ...maquina.respostas,
+    banco_servidor: `127.0.0.1:${mariadb.port}`,
+    banco_de: '127.0.0.1',
+    banco_admin: `${mariadb.rootUrl}/`,
+    porta: portaDoPlugin,
+    teleclinica_hosts: `127.0.0.1:${simulador.port}`,
+  };
+  writeAnswers(respostas, dadas);
   const instalar: Casa['instalar'] = (args, comando = path.join(release, 'plugin/instalar')) => {
     const run = spawnSync(comando, args, { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } });
     return { status: run.status, texto: `${run.stdout}${run.stderr}` };
@@ -79,8 +81,10 @@ export async function createCasa(): Promise<Casa> {
   const instalado = path.join(raiz, 'usr/local/sbin/tele-clinica');
   return {
     mariadb,
+    simulador,
+    maquina,
     raiz,
-    origem: `http://${IXC_HOST}:${porta}`,
+    origem,
     release,
     pacote,
     instalar,
@@ -104,13 +108,17 @@ export async function createCasa(): Promise<Casa> {
     retrato: () => photograph(raiz),
     end: async () => {
       if (existsSync(instalado)) instalar(['parar'], instalado);
-      await stop(nginx);
-      await php.stop();
-      vigia.release();
+      await maquina.stop();
+      await simulador.stop();
       await mariadb.stop();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A file of answers. */
+export function writeAnswers(file: string, dadas: Record<string, string | number>): void {
+  const lines = Object.entries(dadas).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(''), { mode: 0o600 });
 }
 
 /** Replaces a file of a tree by an edited one. */
@@ -135,75 +143,6 @@ function pack(folder: string): { release: string; pacote: string } {
   const [name = ''] = readdirSync(folder).filter((each) => each.endsWith('.tar.gz'));
   const [tree = ''] = readdirSync(folder).filter((each) => /^tele-clinica-[\d.]+$/.test(each));
   return { release: path.join(folder, tree), pacote: path.join(folder, name) };
-}
-
-async function answers(nginx: string, mariadb: Mariadb, raiz: string, porta: number): Promise<string> {
-  const conf = path.join(raiz, 'etc/nginx/nginx.conf');
-  return Object.entries({
-    ixc_origem: `http://${IXC_HOST}:${porta}`,
-    ixc_servidor: `127.0.0.1:${mariadb.port}`,
-    banco_servidor: `127.0.0.1:${mariadb.port}`,
-    banco_admin: `${mariadb.rootUrl}/`,
-    porta: await findFreePort(),
-    servidor_web: 'nginx',
-    servidor_web_teste: `${nginx} -t -q -c ${conf}`,
-    servidor_web_recarga: `${nginx} -s reload -c ${conf}`,
-    teleclinica_hosts: '127.0.0.1:9',
-    php_fastcgi: `unix:${raiz}/run/php.sock`,
-    php_grupo: spawnSync('id', ['-gn', 'www-data'], { encoding: 'utf8' }).stdout.trim(),
-  })
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
-}
-
-// IXC's site as a technician finds it: two servers, one of which is not IXC's.
-async function startNginx(program: string, raiz: string, porta: number): Promise<ChildProcess> {
-  const etc = path.join(raiz, 'etc/nginx');
-  mkdirSync(path.join(etc, 'sites-enabled'), { recursive: true });
-  mkdirSync(path.join(raiz, 'var/www/ixc'), { recursive: true });
-  mkdirSync(path.join(raiz, 'run'));
-  writeFileSync(
-    path.join(raiz, 'var/www/ixc/index.html'),
-    '<!doctype html><html><body><h1>IXC</h1></body></html>\n',
-  );
-  // What IXC's own login leaves behind: its session, with the id of who is there.
-  writeFileSync(
-    path.join(raiz, 'var/www/ixc/entrar.php'),
-    "<?php session_name('IXC_Session'); session_start(); $_SESSION['usuario'] = ['id' => 1]; echo 'ok';\n",
-  );
-  cpSync('/etc/nginx/fastcgi_params', path.join(etc, 'fastcgi_params'));
-  cpSync('/etc/nginx/mime.types', path.join(etc, 'mime.types'));
-  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `  ${name}_temp_path ${raiz}/run/${name};`,
-  );
-  writeFileSync(
-    path.join(etc, 'nginx.conf'),
-    `${onlyRoot('user {{USER}};')}\ndaemon off;\npid ${raiz}/run/nginx.pid;\nerror_log ${raiz}/run/erros.log;\nworker_processes 1;\nevents {}\nhttp {\n  include mime.types;\n  access_log off;\n${temps.join('\n')}\n  include ${etc}/sites-enabled/*;\n}\n`,
-  );
-  writeFileSync(
-    path.join(etc, 'sites-enabled/outro'),
-    `server {\n    listen 127.0.0.1:${porta} default_server;\n    server_name outro.localhost;\n    return 404;\n}\n`,
-  );
-  writeFileSync(
-    path.join(etc, 'sites-enabled/ixc'),
-    `# IXC Provedor\nserver {\n    listen 127.0.0.1:${porta};\n    server_name ${IXC_HOST} ixc.localhost;\n    root ${raiz}/var/www/ixc;\n    index index.html;\n    location = /entrar.php {\n        include fastcgi_params;\n        fastcgi_param SCRIPT_FILENAME ${raiz}/var/www/ixc/entrar.php;\n        fastcgi_pass unix:${raiz}/run/php.sock;\n    }\n}\n`,
-  );
-  const nginx = spawn(program, ['-c', path.join(etc, 'nginx.conf')], { stdio: 'ignore' });
-  await eventually(async () => (await get(porta, '/')).includes('IXC'));
-  return nginx;
-}
-
-const get = (porta: number, where: string): Promise<string> =>
-  fetch(`http://${IXC_HOST}:${porta}${where}`).then(
-    (answer) => answer.text(),
-    () => '',
-  );
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
 }
 
 // What nginx itself writes while it runs is not the installer's doing.

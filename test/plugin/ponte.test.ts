@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFreePort } from '../../src/demo/mariadb.ts';
 import { type CasaPhp, startCasaPhp } from '../../src/demo/php/casa.ts';
 import { PONTE } from '../../src/demo/php/instalacao.ts';
-import { own, type Processo } from '../../src/demo/php/processos.ts';
+import { own } from '../../src/demo/php/processos.ts';
 import { forward } from '../../src/demo/proxy.ts';
+import { placesIn } from '../../src/instalar/obra.ts';
+import { type Instalacao, installInCasa } from '../setup/instalado.ts';
 import { BASE, type Mundo, startMundo } from '../web/mundo.ts';
 import { startApache } from './apache.ts';
 
@@ -17,7 +19,8 @@ const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 
 let mundo: Mundo;
 let php: CasaPhp;
-let apache: Processo | undefined;
+let apache: CasaPhp | undefined;
+let instalacao: Instalacao | undefined;
 let escuta: Server;
 let ixc: string;
 let ixcApache: string;
@@ -38,21 +41,19 @@ beforeAll(async () => {
     cookiesSeen.push(req.headers.cookie);
     forward(req, res, { port: Number(new URL(mundo.origem).port) });
   }).listen(portPlugin, '127.0.0.1');
-  const plugin = { port: portPlugin, basePath: BASE };
-  php = await startCasaPhp({
-    port,
-    origens: [ixc, ixcApache],
-    ixcDsn: mundo.bancos.ixcEscritaUrl,
-    plugin,
-    chave: { algoritmo: 'EdDSA', texto: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
-  });
-  apache = await startApache(php.folder, portApache, plugin);
+  php = await startCasaPhp({ port, origens: [ixc, ixcApache], ixcDsn: mundo.bancos.ixcEscritaUrl });
+  const dadas = { porta: portPlugin, chave: privateKey };
+  instalacao = await installInCasa(php, dadas);
+  apache = await startApache(php, portApache);
+  // Run once more, told of the other web server: bridge, keys and databases are as they should be already.
+  if (apache) await installInCasa(apache, dadas);
   sessao = await entrar(ixc);
 }, 240_000);
 
 afterAll(async () => {
   await apache?.stop();
   await php?.stop();
+  await instalacao?.drop();
   escuta?.close();
   await mundo?.stop();
 });
@@ -61,6 +62,18 @@ async function entrar(where: string): Promise<string> {
   const body = new URLSearchParams({ email: 'operador1@example.com', password: 'nunca-lida' });
   const answer = await fetch(`${where}/api-module/auth/login`, { method: 'POST', body, redirect: 'manual' });
   return answer.headers.getSetCookie().at(-1)?.split(';')[0] ?? '';
+}
+
+async function launched(where: string) {
+  const cookie = await entrar(where);
+  const html = await (await ponte(pathOf('/contratos'), { cookie }, where)).text();
+  const { status, headers } = await fetch(`${where}${BASE}/launch`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: tokenOf(html) }),
+    redirect: 'manual',
+    headers: { cookie: `outra=1; ${cookie}` },
+  });
+  return { cookie, status, ours: headers.getSetCookie()[0]?.split(';')[0] ?? '' };
 }
 
 const ponte = (query: string, headers: Record<string, string> = { cookie: sessao }, where = ixc) =>
@@ -98,26 +111,38 @@ describe.each([
   test('login, bridge, launch and screen, through one host; IXC’s session never reaches the plugin', async (context) => {
     if (name === 'Apache' && apache === undefined) context.skip();
     cookiesSeen.length = 0;
-    const cookie = await entrar(where());
-    const html = await (await ponte(pathOf('/contratos'), { cookie }, where())).text();
-    const body = new URLSearchParams({ token: tokenOf(html) });
-    const launched = await fetch(`${where()}${BASE}/launch`, {
-      method: 'POST',
-      body,
-      redirect: 'manual',
-      headers: { cookie: `outra=1; ${cookie}` },
-    });
-    const ours = launched.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const { cookie, ours, status } = await launched(where());
     const page = await fetch(`${where()}${BASE}/contratos`, {
       headers: { cookie: `${cookie}; ${ours}; outra=1` },
     });
     const text = await page.text();
 
-    expect([launched.status, page.status]).toEqual([303, 200]);
+    expect([status, page.status]).toEqual([303, 200]);
     expect(text).toContain('Marina Prado');
     expect(text).not.toContain('botoes.js');
     expect(page.headers.get('content-security-policy')).toContain('frame-ancestors');
     expect(cookiesSeen.map((each = '') => each.replaceAll(/^[;\s]+|[;\s]+$/g, ''))).toEqual(['', ours]);
+  });
+
+  test('an upload of 21 MB passes: who sends too much is told so by the plugin, in words', async (context) => {
+    if (name === 'Apache' && apache === undefined) context.skip();
+    const { ours } = await launched(where());
+    const page = await (await fetch(`${where()}${BASE}/lotes`, { headers: { cookie: ours } })).text();
+    const csrf = /name="csrf-token" content="([^"]+)"/.exec(page)?.[1] ?? '';
+    const headers = {
+      cookie: ours,
+      origin: where(),
+      'x-csrf-token': csrf,
+      accept: 'application/problem+json',
+    };
+    const send = async (megabytes: number) => {
+      const body = new FormData();
+      body.set('arquivo', new Blob([Buffer.alloc(megabytes * 2 ** 20)]), 'lista.csv');
+      const answer = await fetch(`${where()}${BASE}/lotes`, { method: 'POST', headers, body });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    expect(await send(21)).toMatch(/^413 .*O arquivo passa de 20 MB/);
+    expect(await send(23)).toMatch(/^413 /);
   });
 
   test('IXC’s pages carry the script once, and nothing else of the folder can be read', async (context) => {
@@ -128,7 +153,7 @@ describe.each([
       'botoes.js',
       'lancar.js',
       'configuracao.php',
-      'lancamento.key',
+      'lancamento-privada.pem',
       'manifest.json',
       'seletores.json',
       '',
@@ -171,12 +196,12 @@ test.each(LOST)('%s: refused politely, nothing made', async (_what, cookie) => {
 });
 
 test('the session is only read: same file, same content', async () => {
-  const file = path.join(php.folder, 'sessoes', `sess_${sessao.split('=')[1]}`);
+  const file = path.join(php.run, 'sessoes', `sess_${sessao.split('=')[1]}`);
   const before = readFileSync(file, 'utf8');
-  const others = readdirSync(path.join(php.folder, 'sessoes')).length;
+  const others = readdirSync(path.join(php.run, 'sessoes')).length;
   await ponte(pathOf('/'));
   expect(readFileSync(file, 'utf8')).toBe(before);
-  expect(readdirSync(path.join(php.folder, 'sessoes')).length).toBe(others);
+  expect(readdirSync(path.join(php.run, 'sessoes')).length).toBe(others);
 });
 
 test.each(
@@ -227,8 +252,8 @@ test('a Host that IXC does not have never becomes the issuer', async () => {
 });
 
 describe('the configuration', () => {
-  const config = () => path.join(php.folder, 'ponte/configuracao.php');
-  const chave = () => path.join(php.folder, 'ponte/lancamento.key');
+  const config = () => path.join(php.raiz, 'opt/tele-clinica/ponte/configuracao.php');
+  const chave = () => placesIn(php.raiz).launchPrivada;
   const withConfig = async (change: (text: string) => string, key: string, work: () => Promise<void>) => {
     const before = [readFileSync(config(), 'utf8'), readFileSync(chave(), 'utf8')] as const;
     const write = (text: string, secret: string) => {
@@ -267,7 +292,11 @@ describe('the configuration', () => {
   test.each([
     ['a key that is none', (text: string) => text, 'nada'],
     ['a short secret', (text: string) => text.replace('EdDSA', 'HS256'), 'YWJj'],
-    ['a file that is not there', (text: string) => text.replace("lancamento.key'", "outra.key'"), 'nada'],
+    [
+      'a file that is not there',
+      (text: string) => text.replace("lancamento-privada.pem'", "outra.pem'"),
+      'nada',
+    ],
   ])('%s: a calm page without the reason, which is in the log', async (_what, change, key) => {
     await withConfig(change, key, async () => {
       const answer = await ponte(pathOf('/'));
@@ -276,6 +305,6 @@ describe('the configuration', () => {
       expect(html).toContain('não está bem instalada');
       expect(html).not.toMatch(/key|chave|\/tmp/);
     });
-    expect(readFileSync(path.join(php.folder, 'paginas.log'), 'utf8')).toContain('tele-clinica: ');
+    expect(readFileSync(path.join(php.run, 'paginas.log'), 'utf8')).toContain('tele-clinica: ');
   });
 });

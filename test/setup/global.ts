@@ -1,5 +1,6 @@
-// Before all tests: one MariaDB server, theirs to create databases on. After all tests: gone.
+// Before all tests: our programs compiled, and one MariaDB server, theirs to create databases on. After all tests: gone.
 import type { TestProject } from 'vitest/node';
+import { ensureCompiled } from '../../src/demo/compilacao.mjs';
 import { startMariadb } from '../../src/demo/mariadb.ts';
 
 declare module 'vitest' {
@@ -11,6 +12,7 @@ declare module 'vitest' {
 
 /** Uses the server of `TESTE_MARIADB_URL` when it is set, else starts a private one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  ensureCompiled();
   const given = process.env['TESTE_MARIADB_URL'];
   if (given) {
     project.provide('mariadbRootUrl', given);

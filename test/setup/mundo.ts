@@ -161,7 +161,7 @@ function environmentFor(bancos: Bancos, simulador: Simulador): Record<string, st
 }
 
 /** Waits until `check` answers something true, looking every 20 ms. @throws with the last value after `ms`. */
-export async function eventually<T>(check: () => Promise<T>, ms = 10_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, ms = 20_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await check();

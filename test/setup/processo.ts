@@ -22,12 +22,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = process.env['LONGO'] === '1' ? 180_000 : 40_000;
 const ERROR = 50;
 
-/** Starts src/server.ts on `env` (see `Mundo.env`) and waits until it says that it is up. */
+/** Starts the compiled server on `env` (see `Mundo.env`) and waits until it says that it is up. */
 export async function startPlugin(
   env: Record<string, string>,
   args: string[] = ['--only=worker'],
 ): Promise<Processo> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts', ...args], {
+  const child = spawn(process.execPath, ['dist-demo/server.js', ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -151,3 +151,10 @@ test.each([
   expect(frase).toMatchObject({ tom: 'atencao', titulo: 'Parado: Cadastro precisa de correção', ouviu });
   expect(frase.fazer).toContain('Corrija o cadastro do cliente no IXC');
 });
+
+test('held for a doubt about the person: it ends with IXC or with somebody’s answer, not by the clock', () => {
+  const { depois, fazer } = sentenceOf(usuario({ retida: 'quem_e_a_pessoa' }), contexto());
+  expect(depois).toContain('termina sozinha');
+  expect(depois).not.toContain('10 minutos');
+  expect(fazer).toContain('quem é a pessoa');
+});

@@ -1,4 +1,5 @@
 // What GET /demo.json tells programs: addresses, the simulator's control, database accounts, operators, the launch key.
+import { KeyObject } from 'node:crypto';
 import type { Mundo } from '../mundo.ts';
 import { OPERADORES, PRODUTOS } from './catalogo.ts';
 import { AUDIENCE } from './lancamento.ts';
@@ -19,8 +20,14 @@ export function describeMundo(mundo: Mundo, origin: string) {
       { papel: 'atendente', id: atendente.id, nome: atendente.nome },
       { papel: 'outra_filial', id: outraFilial.id, nome: outraFilial.nome },
     ],
-    lancamento: { alg: 'HS256', segredo: mundo.segredo.toString('base64'), iss: origin, aud: AUDIENCE },
+    lancamento: { ...keyOf(mundo.segredo), iss: origin, aud: AUDIENCE },
     pessoas: PESSOAS,
     produtos: PRODUTOS,
   };
 }
+
+// In base64, or as PEM of a private key: as each is kept in a file.
+const keyOf = (segredo: Mundo['segredo']) =>
+  segredo instanceof KeyObject
+    ? { alg: 'EdDSA', segredo: segredo.export({ type: 'pkcs8', format: 'pem' }).toString() }
+    : { alg: 'HS256', segredo: segredo.toString('base64') };

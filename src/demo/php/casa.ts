@@ -1,31 +1,34 @@
-// The PHP stand-in for IXC on real nginx and PHP-FPM, with the plugin put in: under IXC's own host, or at an origin of its own.
+// The PHP stand-in for IXC as a provider's machine: real nginx and PHP-FPM, its own pages, and nothing of the plugin.
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureNginxPhp } from '../sistema.ts';
 import { startVigia } from '../vigia.ts';
-import { type ChaveDeLancamento, fillSnippet, installPonte, PONTE } from './instalacao.ts';
-import { onlyRoot, own, run, startPhpFpm, waitForAnswer } from './processos.ts';
+import { nginxText, sitesText } from './nginx.ts';
+import { own, run, startPhpFpm, WEB_GROUP, waitForAnswer } from './processos.ts';
 
 export interface CasaPhp {
-  /** What the bridge and the pages complained about: the folder of the logs. */
-  folder: string;
+  /** The root of the machine: below it an installation finds IXC's files and leaves its own. */
+  raiz: string;
+  /** Sockets, sessions and logs: what changes by itself. */
+  run: string;
+  /** IXC's main origin, and where nginx answers. */
+  origem: string;
+  port: number;
+  /** What the installer must be told about this machine, by the names of its answers. */
+  respostas: Record<string, string>;
   stop(): Promise<void>;
 }
 
 export interface CasaPhpOptions {
   port: number;
-  /** Under which origins visitors find IXC's pages. */
+  /** Under which origins visitors find IXC's pages, the main one first. */
   origens: string[];
   /** May write IXC's database. */
   ixcDsn: string;
-  plugin: { port: number; basePath: string };
-  chave: ChaveDeLancamento;
-  /** HTTPS, and the plugin at a host of its own instead of IXC's. */
-  tls?: { certificado: string; chave: string; outraOrigem?: { host: string; port: number } };
-  /** Replaces plugin/ixc/seletores.json. */
-  seletores?: string;
+  /** IXC over HTTPS: files of a certificate and its key. */
+  tls?: { certificado: string; chave: string };
 }
 
 const PAGES = fileURLToPath(new URL('./paginas/', import.meta.url));
@@ -35,8 +38,10 @@ const STYLE = fileURLToPath(new URL('../ixc/views/ixc.css', import.meta.url));
 export async function startCasaPhp(options: CasaPhpOptions): Promise<CasaPhp> {
   const { nginx, phpFpm } = ensureNginxPhp();
   const vigia = startVigia();
-  const folder = prepareFolder();
+  const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-ixc-'));
   vigia.watchFolder(folder);
+  const raiz = path.join(folder, 'raiz');
+  prepareMachine(folder, raiz);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
@@ -44,23 +49,22 @@ export async function startCasaPhp(options: CasaPhpOptions): Promise<CasaPhp> {
     vigia.release();
   };
   try {
-    const { basePath } = options.plugin;
-    const outra = options.tls?.outraOrigem;
-    installPonte(
-      {
-        folder: path.join(folder, 'ponte'),
-        origens: options.origens,
-        plugin: outra ? `https://${outra.host}:${outra.port}${basePath}` : basePath,
-        chave: options.chave,
-        ...(options.seletores === undefined ? {} : { seletores: options.seletores }),
-      },
-      own,
-    );
-    writeNginx(folder, options);
-    stops.push((await startPhpFpm(phpFpm, folder, databaseOf(options.ixcDsn), vigia)).stop);
-    stops.push(run(nginx, ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr'], vigia).stop);
+    const conf = path.join(raiz, 'etc/nginx/nginx.conf');
+    writeFileSync(conf, nginxText(raiz, options));
+    for (const [name, text] of Object.entries(sitesText(raiz, options)))
+      writeFileSync(path.join(raiz, 'etc/nginx/sites-enabled', name), text);
+    const running = path.join(raiz, 'run');
+    stops.push((await startPhpFpm(phpFpm, running, databaseOf(options.ixcDsn), vigia)).stop);
+    stops.push(run(nginx, ['-c', conf, '-e', 'stderr', '-g', 'daemon off;'], vigia).stop);
     await waitForAnswer(`http://127.0.0.1:${options.port}/estatico/ixc.css`);
-    return { folder, stop };
+    return {
+      raiz,
+      run: running,
+      origem: options.origens[0] ?? '',
+      port: options.port,
+      respostas: answers(options, nginx, conf, running),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -68,22 +72,16 @@ export async function startCasaPhp(options: CasaPhpOptions): Promise<CasaPhp> {
 }
 
 // The web server's user must be able to read it, wherever the repository lies.
-function prepareFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'tele-clinica-ixc-'));
-  for (const [name, mode] of [
-    ['.', 0o755],
-    ['sessoes', 0o700],
-    ['tmp', 0o700],
-  ] as const) {
-    const made = path.join(folder, name);
-    mkdirSync(made, { recursive: true });
-    own(made);
-    chmodSync(made, mode);
-  }
-  cpSync(PAGES, path.join(folder, 'paginas'), { recursive: true });
-  copyFileSync(STYLE, path.join(folder, 'paginas/ixc.css'));
-  copyFileSync('/etc/nginx/fastcgi_params', path.join(folder, 'fastcgi_params'));
-  return folder;
+function prepareMachine(folder: string, raiz: string): void {
+  chmodSync(folder, 0o755);
+  for (const name of ['etc/nginx/conf.d', 'etc/nginx/sites-enabled', 'var/www/ixc', 'run/sessoes', 'run/tmp'])
+    mkdirSync(path.join(raiz, name), { recursive: true });
+  for (const name of ['run', 'run/sessoes', 'run/tmp']) own(path.join(raiz, name));
+  for (const name of ['run/sessoes', 'run/tmp']) chmodSync(path.join(raiz, name), 0o700);
+  cpSync(PAGES, path.join(raiz, 'var/www/ixc'), { recursive: true });
+  copyFileSync(STYLE, path.join(raiz, 'var/www/ixc/ixc.css'));
+  for (const name of ['fastcgi_params', 'mime.types'])
+    copyFileSync(path.join('/etc/nginx', name), path.join(raiz, 'etc/nginx', name));
 }
 
 function databaseOf(dsn: string): Record<string, string> {
@@ -95,59 +93,18 @@ function databaseOf(dsn: string): Record<string, string> {
   };
 }
 
-function writeNginx(folder: string, { port, plugin, tls }: CasaPhpOptions): void {
-  const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
-  const pasta = path.join(folder, 'ponte');
-  const php = `unix:${folder}/php.sock`;
-  write('ixc.conf', fillSnippet('nginx/ixc.conf', { PONTE, PASTA: pasta, PHP: php }));
-  write(
-    'plugin.conf',
-    fillSnippet('nginx/plugin.conf', { BASE_PATH: plugin.basePath, PORTA: String(plugin.port) }),
-  );
-  const outra = tls?.outraOrigem;
-  if (tls && outra) {
-    write(
-      'outra-origem.conf',
-      fillSnippet('nginx/outra-origem.conf', {
-        PORTA_HTTPS: `127.0.0.1:${outra.port}`,
-        HOST: outra.host,
-        CERTIFICADO: tls.certificado,
-        CHAVE: tls.chave,
-        PLUGIN_CONF: path.join(folder, 'plugin.conf'),
-      }),
-    );
-  }
-  const secure = tls && `ssl_certificate ${tls.certificado};\n    ssl_certificate_key ${tls.chave};`;
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${folder}/tmp/${kind};`,
-  );
-  write(
-    'nginx.conf',
-    `daemon off;
-${onlyRoot('user {{USER}};\n')}pid ${folder}/nginx.pid;
-worker_processes 1;
-events {}
-http {
-  access_log off;
-  include /etc/nginx/mime.types;
-  ${temporary.join('\n  ')}
-  ${outra ? `include ${folder}/outra-origem.conf;` : ''}
-  server {
-    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
-    ${secure ?? ''}
-    location /estatico/ {
-      alias ${folder}/paginas/;
-      location ~ \\.php$ { return 404; }
-    }
-    location / {
-      include fastcgi_params;
-      fastcgi_param SCRIPT_FILENAME ${folder}/paginas/index.php;
-      fastcgi_pass ${php};
-    }
-    include ${folder}/ixc.conf;
-    ${outra ? '' : `include ${folder}/plugin.conf;`}
-  }
-}
-`,
-  );
+function answers({ origens, ixcDsn }: CasaPhpOptions, nginx: string, conf: string, running: string) {
+  const { host, pathname } = new URL(ixcDsn);
+  return {
+    ixc_origem: origens.join(','),
+    ixc_servidor: host,
+    // A server in a container sees another address than 127.0.0.1.
+    banco_de: '%',
+    ixc_banco: pathname.slice(1),
+    servidor_web: 'nginx',
+    servidor_web_teste: `${nginx} -t -q -c ${conf}`,
+    servidor_web_recarga: `${nginx} -s reload -c ${conf}`,
+    php_fastcgi: `unix:${running}/php.sock`,
+    php_grupo: WEB_GROUP,
+  };
 }

@@ -1,63 +1,74 @@
-// Puts the plugin into the PHP stand-in as an installation does: bridge, key and configuration in a folder, the web server's snippets.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Puts the plugin into the PHP stand-in with the installer itself: its program, its questions answered by a file.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const FILES = ['plugin/ixc/ponte.php', 'plugin/ixc/botoes.js', 'plugin/ixc/lancar.js', 'manifest.json'];
+import { setTimeout as pause } from 'node:timers/promises';
+import { placesIn } from '../../instalar/obra.ts';
+import { variablesOf } from '../../instalar/servico.ts';
+import type { CasaPhp } from './casa.ts';
+import { makePacoteDeTrabalho } from './pacote.ts';
 
 /** Where visitors find the bridge. */
 export const PONTE = '/addons/tele-clinica-ixc';
 
-export type ChaveDeLancamento = { algoritmo: 'EdDSA' | 'HS256'; texto: string };
+const PATIENCE_MS = 15_000;
 
-export interface Ponte {
-  folder: string;
-  origens: string[];
-  /** BASE_PATH, or the plugin's whole address when it has an origin of its own. */
-  plugin: string;
-  /** Private: PEM, or the shared secret in base64. */
-  chave: ChaveDeLancamento;
-  seletores?: string;
+export interface Instalado {
+  /** Where everything was put. */
+  lugares: ReturnType<typeof placesIn>;
+  /** The environment that the installer wrote for the plugin, which is not running yet. */
+  env: Record<string, string>;
 }
 
-/** Writes the folder of the bridge; `own` is told of every file that only the web server's user may read. */
-export function installPonte(
-  { folder, origens, plugin, chave, seletores }: Ponte,
-  own: (file: string) => void,
-): void {
-  mkdirSync(folder, { recursive: true });
-  for (const file of FILES) copyFileSync(path.join(ROOT, file), path.join(folder, path.basename(file)));
-  writeFileSync(
-    path.join(folder, 'seletores.json'),
-    seletores ?? readFileSync(path.join(ROOT, 'plugin/ixc/seletores.json')),
-  );
-  const key = path.join(folder, 'lancamento.key');
-  writeFileSync(key, chave.texto, { mode: 0o400 });
-  own(key);
-  writeFileSync(
-    path.join(folder, 'configuracao.php'),
-    `<?php
-return [
-    'sessao_nome' => 'IXC_Session',
-    'sessao_chave' => 'usuario.id',
-    'origens' => [${origens.map(phpText).join(', ')}],
-    'plugin' => ${phpText(plugin)},
-    'algoritmo' => ${phpText(chave.algoritmo)},
-    'chave' => ${phpText(key)},
-];
-`,
-  );
+/**
+ * Installs the working copy in the stand-in; `dadas` are answers beside those about the machine, `banco_admin` and
+ * `porta` at least. @throws when the installer refuses; it has then said why.
+ */
+export async function installPlugin(casa: CasaPhp, dadas: Record<string, string>): Promise<Instalado> {
+  const folder = path.dirname(casa.raiz);
+  const tree = path.join(folder, 'pacote');
+  makePacoteDeTrabalho(tree);
+  const respostas = path.join(folder, 'respostas');
+  const lines = Object.entries({ ...casa.respostas, ...dadas }).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(respostas, lines.join(''), { mode: 0o600 });
+  await runInstaller(path.join(tree, 'plugin/instalar'), [
+    'instalar',
+    ...['--raiz', casa.raiz, '--respostas', respostas],
+    ...['--sim', '--sem-systemd', '--sem-iniciar'],
+  ]);
+  await waitForBridge(casa);
+  const lugares = placesIn(casa.raiz);
+  return { lugares, env: variablesOf(lugares) };
 }
 
-/** `plugin/servidor/<name>` with its `{{NAME}}`s replaced. @throws when a value is missing. */
-export function fillSnippet(name: string, values: Record<string, string>): string {
-  const text = readFileSync(path.join(ROOT, 'plugin/servidor', name), 'utf8');
-  return text.replaceAll(/\{\{(\w+)\}\}/g, (_all, key: string) => {
-    const value = values[key];
-    if (value === undefined) throw new Error(`plugin/servidor/${name}: no value for {{${key}}}`);
-    return value;
-  });
+// What it says is shown only when it fails: in a demo nobody reads forty lines that went well.
+async function runInstaller(program: string, args: string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`O instalador recusou:\n${said.join('')}`);
 }
 
-const phpText = (value: string) => `'${value.replaceAll(/['\\]/g, '\\$&')}'`;
+// nginx reads its configuration again in its own time.
+async function waitForBridge({ origem, port }: CasaPhp): Promise<void> {
+  const { protocol, host } = new URL(origem);
+  const ask = () =>
+    new Promise<number | undefined>((resolve) => {
+      const get = protocol === 'https:' ? https.get : http.get;
+      // By its address: only the browser of a test knows the name. The certificate is the stand-in's own.
+      const options = { host: '127.0.0.1', port, agent: false, rejectUnauthorized: false };
+      get({ ...options, headers: { host }, path: `${PONTE}/botoes.js` }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode));
+      }).on('error', () => resolve(undefined));
+    });
+  const deadline = Date.now() + PATIENCE_MS;
+  while ((await ask()) !== 200) {
+    if (Date.now() > deadline) throw new Error(`A ponte não respondeu em ${origem}.`);
+    await pause(20);
+  }
+}

@@ -12,8 +12,10 @@ export interface Processo {
 
 const PATIENCE_MS = 15_000;
 const WEB_USER = 'www-data';
+/** The group as which PHP runs, when root may choose. */
+export const WEB_GROUP = 'www-data';
 
-export const isRoot = (): boolean => process.getuid?.() === 0;
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Gives a file to the user as whom the web server and PHP run: the one of this process, unless it is root. */
 export function own(file: string): void {

@@ -21,7 +21,7 @@ export interface Simulador extends Cliente {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist-demo/demo/simulador/main.js', import.meta.url));
 
 /**
  * A running simulator on a free port (or `env.PORT`). `env` adds to this process's environment: SIMULADOR_USUARIO,
@@ -34,7 +34,7 @@ export async function startSimulador({
 } = {}): Promise<Simulador> {
   const usuario = env['SIMULADOR_USUARIO'] ?? 'provedor';
   const senha = env['SIMULADOR_SENHA'] ?? 'simulador-tele-clinica';
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN], {
+  const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, PORT: '0', ...env, SIMULADOR_USUARIO: usuario, SIMULADOR_SENHA: senha },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

@@ -4,72 +4,50 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Acao, ensureFile, ensureLine, type Passo, removeLine } from '../acoes.ts';
 import { Recusa } from '../fala.ts';
-import { fillTemplate } from '../modelo.ts';
 import type { Obra } from '../obra.ts';
+import { originsOf } from '../respostas.ts';
 import { lineAfterWhich } from './sitio.ts';
+import { folderOf, removeOthers, serverOf, snippets } from './trechos.ts';
 
 export const servidorWeb: Passo = {
   nome: 'servidor web',
   plan(obra) {
     const { servidor_web } = obra.respostas;
     if (servidor_web === 'nenhum') return [];
-    const folder = path.join(obra.lugares[servidor_web], 'tele-clinica');
-    const files = snippets(obra).flatMap(([name, conteudo]) =>
-      ensureFile(obra, {
-        // What belongs to the whole server goes where the web server looks by itself.
-        caminho: name.startsWith('http')
-          ? path.join(obra.lugares[servidor_web], WHOLE[servidor_web], `tele-clinica-${name}`)
-          : path.join(folder, name),
-        conteudo,
-        modo: 0o644,
-        para: `trecho do ${servidor_web}`,
-      }),
-    );
-    const line = ensureInclude(obra, folder);
-    if (files.length + line.length === 0) return [];
-    return [...files, ...line, reload(obra)];
+    const wanted = snippets(obra);
+    const acoes = [
+      ...wanted.flatMap(({ caminho, conteudo }) =>
+        ensureFile(obra, { caminho, conteudo, modo: 0o644, para: `trecho do ${servidor_web}` }),
+      ),
+      ...removeOthers(
+        obra,
+        wanted.map(({ caminho }) => caminho),
+      ),
+      ...ensureInclude(obra),
+    ];
+    return acoes.length === 0 ? [] : [...acoes, reload(obra)];
   },
 };
 
-const WHOLE = { nginx: 'conf.d', apache: 'conf-enabled' } as const;
-
-function snippets({ release, respostas, lugares }: Obra): [string, string][] {
-  const { servidor_web } = respostas;
-  const folder = path.join('servidor', servidor_web);
-  const values = {
-    BASE_PATH: respostas.caminho,
-    PORTA: String(respostas.porta),
-    PONTE: `${respostas.caminho}-ixc`,
-    PASTA: lugares.ponte,
-    PHP: servidor_web === 'apache' ? apacheHandler(respostas.php_fastcgi) : respostas.php_fastcgi,
-  };
-  return readdirSync(path.join(release, 'plugin', folder))
-    .filter((name) => name.endsWith('.conf') && name !== 'outra-origem.conf')
-    .map((name) => [name, fillTemplate(release, path.join(folder, name), values)]);
-}
-
-// The same socket in Apache's words; a handler (mod_php has one) is taken as it is.
-const apacheHandler = (fastcgi: string): string =>
-  fastcgi.startsWith('unix:') ? `proxy:${fastcgi}|fcgi://localhost` : fastcgi;
-
-function ensureInclude(obra: Obra, folder: string): Acao[] {
-  const { servidor_web } = obra.respostas;
+function ensureInclude(obra: Obra): Acao[] {
+  const folder = folderOf(obra);
   const line =
-    servidor_web === 'nginx'
+    serverOf(obra) === 'nginx'
       ? `    include ${folder}/*.conf; # tele-clinica`
       : `    Include ${folder}/*.conf`;
   return ensureLine(obra, siteFile(obra), line, (text) => lineAfterWhich(text, obra.respostas));
 }
 
 /** The file with IXC's site. @throws Recusa when it is not found, or more than one could be it. */
-export function siteFile({ respostas, lugares }: Obra): string {
+export function siteFile(obra: Obra): string {
+  const { respostas, lugares } = obra;
   if (respostas.servidor_web_arquivo !== '') {
     const given = respostas.servidor_web_arquivo;
     if (existsSync(given)) return realpathSync(given);
     throw new Recusa(`servidor_web_arquivo aponta para ${given}, que não existe.`, 'Corrija o caminho.');
   }
-  const base = lugares[respostas.servidor_web === 'apache' ? 'apache' : 'nginx'];
-  const host = new URL(respostas.ixc_origem).hostname;
+  const base = lugares[serverOf(obra)];
+  const host = new URL(originsOf(respostas)[0]).hostname;
   const found = ['sites-enabled', 'conf.d']
     .map((folder) => path.join(base, folder))
     .filter((folder) => existsSync(folder))

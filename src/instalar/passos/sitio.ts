@@ -1,5 +1,5 @@
 // Finds IXC's site in a configuration of nginx or Apache: the line after which ours belongs. Pure.
-import type { Respostas } from '../respostas.ts';
+import { originsOf, type Respostas } from '../respostas.ts';
 
 interface Bloco {
   /** From 0, first and last line. */
@@ -17,7 +17,7 @@ export function lineAfterWhich(
   text: string,
   { ixc_origem, servidor_web }: Pick<Respostas, 'ixc_origem' | 'servidor_web'>,
 ): number {
-  const { hostname, protocol } = new URL(ixc_origem);
+  const { hostname, protocol } = new URL(originsOf({ ixc_origem })[0]);
   const lines = text.split('\n').map((line) => line.replace(/#.*$/, ''));
   const blocks = servidor_web === 'apache' ? apacheBlocks(lines) : nginxBlocks(lines);
   const name = servidor_web === 'apache' ? /^\s*Server(Name|Alias)\s/i : /^\s*server_name\s/;

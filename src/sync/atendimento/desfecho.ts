@@ -1,5 +1,5 @@
 // How a step or a service ends: with what an answer meant, or without any: released, held, stopped.
-import { transaction } from '../../db.ts';
+import { run, transaction } from '../../db.ts';
 import type { Answer } from '../../teleclinica/port.ts';
 import { closeOpen, closeOperacao } from '../operacoes.ts';
 import type { Encontrada } from '../pessoas.ts';
@@ -146,10 +146,27 @@ export async function endWithout(
   }
 }
 
-/** Ends the service of a person whose call was not let go. */
-export async function stopped(at: Atendimento, porque: Impedimento): Promise<Resultado> {
+/** Ends the service of a person whose call for `acao` was not let go. */
+export async function stopped(
+  at: Atendimento,
+  porque: Impedimento,
+  acao: PassoDeEscrita | 'ler',
+): Promise<Resultado> {
   if (porque === 'mudou') return release(at, now(at));
-  if (porque === 'pausa') return release(at, now(at) + PAUSED_RETRY_MS * (1 + Math.random()), 'Em pausa.');
+  if (porque === 'pausa') return waitForPausa(at, acao);
   await release(at, now(at) + STOPPED_RETRY_MS);
   return 'parou';
+}
+
+// A pause that ended meanwhile has already woken all who waited: this one then looks again at once.
+async function waitForPausa(at: Atendimento, acao: PassoDeEscrita | 'ler'): Promise<Resultado> {
+  const { id, filialId } = at.atendido;
+  const resultado = await release(at, now(at) + PAUSED_RETRY_MS * (1 + Math.random()), 'Em pausa.');
+  await run(
+    at.sync.db,
+    `UPDATE usuarios SET proxima_em = UTC_TIMESTAMP(6) WHERE id = :id AND trabalho = 1 AND lease_dono IS NULL
+       AND NOT EXISTS (SELECT 1 FROM pausas WHERE operacao IN ('', :acao) AND filial_id IN (0, :filialId))`,
+    { id, acao, filialId },
+  );
+  return resultado;
 }

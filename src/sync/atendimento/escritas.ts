@@ -161,7 +161,7 @@ async function afterWriting(
   called: Called<RemoteUser>,
   sent: Buffer | null,
 ): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at, called.porque);
+  if (called.kind === 'stopped') return stopped(at, called.porque, passo);
   const { outcome } = called.answer;
   const cons = afterWrite(at.atendido.estado, passo, outcome, reference(at), times(at));
   // Only a refused register is remembered: it is not sent twice unchanged. A refused plano is not the person's doing.

@@ -80,7 +80,7 @@ const isFinal = (called: Called<RemoteUser[]>): boolean =>
   called.kind === 'stopped' || called.answer.outcome.kind !== 'not_found';
 
 async function afterReading(at: Atendimento, called: Called<RemoteUser[]>): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at, called.porque);
+  if (called.kind === 'stopped') return stopped(at, called.porque, 'ler');
   const cons = afterRead(at.atendido.estado, called.answer.outcome, reference(at), times(at));
   const kind = called.answer.outcome.kind;
   const observed = kind === 'ok' || kind === 'not_found';

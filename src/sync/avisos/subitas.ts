@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Db, rows } from '../../db.ts';
 import { maskText } from '../../teleclinica/mascara.ts';
+import { FILIAL_DE } from '../filiais.ts';
 import { findRecusa } from '../varredura/registro.ts';
 import type { NomeDaCausa, Sintoma } from './causas.ts';
 
@@ -43,9 +44,6 @@ async function listFreios(db: Db): Promise<Sintoma[]> {
   const found = await rows(db, FREIOS, {}, FreioRow);
   return found.map((freio) => ({ chave: String(freio.lote), causa: { causa: 'freio', ...freio } }));
 }
-
-const FILIAL_DE = (usuario: string): string =>
-  `COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = ${usuario} AND a.vigente IS NOT NULL ORDER BY a.id LIMIT 1), 0)`;
 
 // Registers that the brake held: one aviso while any waits.
 async function listCadastros(db: Db): Promise<Sintoma[]> {

@@ -1,6 +1,6 @@
 // The partner's invoice of a month: its rows reduced at once to ids, fingerprints and amounts (never a name or a document).
 import { z } from 'zod';
-import { type Db, inList, optionalRow, type Params, rows, run, transaction } from '../../db.ts';
+import { type Db, type Params, rows, run, transaction } from '../../db.ts';
 import { conflict, invalid } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import { readConfiguracao, writeConfiguracao } from '../configuracoes.ts';
@@ -10,6 +10,7 @@ import { CAMPOS, type Campo, type Colunas, findColunas, parseCentavos } from './
 import type { LinhaDaFatura } from './conferencia.ts';
 import { requireTodas } from './fechamentos.ts';
 import type { Mes } from './mes.ts';
+import { findIntegracaoDaFatura, type Lida, matchUsuarios, planosPorNome } from './reconhecimento.ts';
 
 const Guardadas = z.object({
   referencia: z.string(),
@@ -27,38 +28,47 @@ export async function loadColunas(db: Db): Promise<{ colunas: Colunas; versao: s
   return { colunas: valor, versao };
 }
 
-interface Lida extends LinhaDaFatura {
-  remotoId: string;
-  impressao: Buffer | null;
+/** What the form says beside the file; '' = to be found out. */
+export interface Escolhas {
+  colunas: Partial<Record<Campo, string>>;
+  integracaoId: string;
 }
 
 /**
- * Keeps the invoice of `mes`, in the place of an earlier one, and remembers its columns.
- * @throws Problem 422 naming `coluna_…` or `arquivo` with the line; nothing is changed then.
+ * Keeps the invoice of `mes`, in the place of an earlier one of the same integração, and remembers its columns.
+ * @throws Problem 422 naming `coluna_…`, `integracao_id` or `arquivo` with the line; nothing is changed then.
  */
 export async function saveFatura(
   sync: Sync,
   operador: Operador,
   mes: Mes,
   linhas: AsyncIterable<{ linha: number; celulas: string[] }>,
-  escolhidas: Partial<Record<Campo, string>>,
+  escolhas: Escolhas,
 ): Promise<void> {
   requireTodas(operador);
-  const { lidas, colunas } = await readLidas(sync, linhas, escolhidas);
-  await matchUsuarios(sync.db, lidas);
+  const { lidas, colunas } = await readLidas(sync, linhas, escolhas.colunas);
+  const integracaoId = await findIntegracaoDaFatura(sync.db, lidas, escolhas.integracaoId);
+  await matchUsuarios(sync.db, lidas, integracaoId);
+  const planos = await planosPorNome(sync.db, integracaoId);
+  const dona = { mes: mes.mes, integracaoId };
   const { versao } = await loadColunas(sync.db);
   await transaction(sync.db, async (tx) => {
-    const { affectedRows } = await run(tx, 'DELETE FROM faturas WHERE mes = :mes', { mes: mes.mes });
+    const { affectedRows } = await run(
+      tx,
+      'DELETE FROM faturas WHERE mes = :mes AND integracao_id = :integracaoId',
+      dona,
+    );
     await run(
       tx,
-      'INSERT INTO faturas (mes, enviada_em, enviada_por) VALUES (:mes, UTC_TIMESTAMP(6), :por)',
-      { mes: mes.mes, por: operador.id },
+      `INSERT INTO faturas (mes, integracao_id, enviada_em, enviada_por)
+       VALUES (:mes, :integracaoId, UTC_TIMESTAMP(6), :por)`,
+      { ...dona, por: operador.id },
     );
     for (let at = 0; at < lidas.length; at += CHUNK)
-      await insertLidas(tx, mes.mes, lidas.slice(at, at + CHUNK));
+      await insertLidas(tx, dona, lidas.slice(at, at + CHUNK), planos);
     if (!(await writeConfiguracao(tx, 'fatura_colunas', versao, colunas)) && !(await isSame(tx, colunas)))
       throw conflict('Outra fatura chegou ao mesmo tempo.', 'Envie de novo.');
-    const detalhe = { mes: mes.mes, linhas: lidas.length, trocouOutra: affectedRows > 0 };
+    const detalhe = { ...dona, linhas: lidas.length, trocouOutra: affectedRows > 0 };
     await audit(tx, { operadorId: operador.id, evento: 'fatura', detalhe });
   });
 }
@@ -68,14 +78,18 @@ const isSame = async (tx: Db, colunas: Colunas): Promise<boolean> => {
   return CAMPOS.every((campo) => now[campo] === colunas[campo]);
 };
 
+interface LidaComPlano extends Lida {
+  /** As the invoice calls it. */
+  plano: string;
+}
+
 async function readLidas(
   sync: Sync,
   linhas: AsyncIterable<{ linha: number; celulas: string[] }>,
   escolhidas: Partial<Record<Campo, string>>,
-): Promise<{ lidas: Lida[]; colunas: Colunas }> {
-  const planos = await planosPorNome(sync.db);
+): Promise<{ lidas: LidaComPlano[]; colunas: Colunas }> {
   const reference = new RegExp(`^ixc-${sync.instalacao}-(\\d{1,15})-\\d+$`);
-  const lidas: Lida[] = [];
+  const lidas: LidaComPlano[] = [];
   let found: ReturnType<typeof findColunas> | undefined;
   for await (const { linha, celulas } of linhas) {
     if (found === undefined) {
@@ -84,6 +98,7 @@ async function readLidas(
       continue;
     }
     const { onde } = found;
+    if (isTotal(celulas, onde)) continue;
     const cell = (campo: Campo): string => celulas[onde[campo] ?? -1] ?? '';
     const centavos = parseCentavos(cell('valor'));
     if (centavos === undefined)
@@ -96,7 +111,8 @@ async function readLidas(
       remotoId: cell('id'),
       // A spreadsheet that takes a CPF for a number drops the zeros it begins with.
       impressao: /^\d{8,11}$/.test(digits) ? impressaoDoCpf(sync, digits.padStart(11, '0')) : null,
-      planoId: cell('plano') === '' ? null : (planos.get(cell('plano').toLowerCase()) ?? 0),
+      planoId: null,
+      plano: cell('plano').toLowerCase(),
     });
   }
   if (found === undefined || lidas.length === 0)
@@ -104,100 +120,65 @@ async function readLidas(
   return { lidas, colunas: found.colunas };
 }
 
-// By our reference, then the partner's id, then the CPF.
-async function matchUsuarios(db: Db, lidas: Lida[]): Promise<void> {
-  const Row = z.object({ id: z.number(), remotoId: z.string().nullable(), impressao: z.instanceof(Buffer) });
-  for (let at = 0; at < lidas.length; at += CHUNK) {
-    const part = lidas.slice(at, at + CHUNK);
-    const ids = inList(
-      'id',
-      part.flatMap(({ usuarioId }) => usuarioId ?? []),
-    );
-    const remotos = inList(
-      'remoto',
-      part.flatMap(({ remotoId }) => (remotoId === '' ? [] : [remotoId])),
-    );
-    const impressoes = inList(
-      'impressao',
-      part.flatMap(({ impressao }) => impressao?.toString('hex') ?? []),
-    );
-    const binaries = Object.entries(impressoes.params).map(([name, hex]) => [
-      name,
-      Buffer.from(String(hex), 'hex'),
-    ]);
-    const found = await rows(
-      db,
-      `SELECT id, remoto_id AS remotoId, impressao FROM usuarios WHERE id IN (${ids.sql})
-       UNION SELECT id, remoto_id, impressao FROM usuarios WHERE remoto_id IN (${remotos.sql})
-       UNION SELECT id, remoto_id, impressao FROM usuarios WHERE impressao IN (${impressoes.sql})`,
-      { ...ids.params, ...remotos.params, ...Object.fromEntries(binaries) },
-      Row,
-    );
-    const byId = new Set(found.map(({ id }) => id));
-    const byRemoto = new Map(found.map(({ id, remotoId }) => [remotoId, id]));
-    const byImpressao = new Map(found.map(({ id, impressao }) => [impressao.toString('hex'), id]));
-    for (const lida of part) {
-      const own = lida.usuarioId !== null && byId.has(lida.usuarioId) ? lida.usuarioId : undefined;
-      const cpf = lida.impressao?.toString('hex') ?? '';
-      lida.usuarioId = own ?? byRemoto.get(lida.remotoId) ?? byImpressao.get(cpf) ?? null;
-    }
-  }
-}
+// The last line of many an invoice adds up the others; it charges nobody.
+const isTotal = (
+  celulas: readonly string[],
+  { referencia, id, cpf }: Partial<Record<Campo, number>>,
+): boolean =>
+  celulas.some((text) => /^(sub)?total( geral)?:?$/i.test(text)) &&
+  [referencia, id, cpf].every((at) => !/\d/.test(celulas[at ?? -1] ?? ''));
 
-async function planosPorNome(db: Db): Promise<Map<string, number>> {
-  const Row = z.object({
-    id: z.number(),
-    nome: z.string(),
-    codigo: z.string().nullable(),
-    remotoId: z.string().nullable(),
-  });
-  const sql = 'SELECT id, nome, codigo, remoto_id AS remotoId FROM planos ORDER BY id DESC';
-  const planos = await rows(db, sql, {}, Row);
-  const names = (pick: (plano: z.output<typeof Row>) => string | null) =>
-    planos.map((plano) => [(pick(plano) ?? '').toLowerCase(), plano.id] as const);
-  return new Map([
-    ...names(({ nome }) => nome),
-    ...names(({ codigo }) => codigo),
-    ...names(({ remotoId }) => remotoId),
-  ]);
-}
-
-async function insertLidas(tx: Db, mes: string, lidas: Lida[]): Promise<void> {
-  const params: Params = { mes };
-  const values = lidas.map(({ linha, usuarioId, impressao, planoId, centavos }, n) => {
+async function insertLidas(
+  tx: Db,
+  dona: { mes: string; integracaoId: number },
+  lidas: readonly LidaComPlano[],
+  planos: ReadonlyMap<string, number>,
+): Promise<void> {
+  const params: Params = { ...dona };
+  const values = lidas.map(({ linha, usuarioId, impressao, plano, centavos }, n) => {
     Object.assign(params, {
       [`l${n}`]: linha,
       [`u${n}`]: usuarioId,
       [`i${n}`]: impressao,
-      [`p${n}`]: planoId,
+      [`p${n}`]: plano === '' ? null : (planos.get(plano) ?? 0),
       [`v${n}`]: centavos,
     });
-    return `(:mes, :l${n}, :u${n}, :i${n}, :p${n}, :v${n})`;
+    return `(:mes, :integracaoId, :l${n}, :u${n}, :i${n}, :p${n}, :v${n})`;
   });
   await run(
     tx,
-    `INSERT INTO fatura_linhas (mes, linha, usuario_id, impressao, plano_id, valor_centavos) VALUES ${values.join(', ')}`,
+    `INSERT INTO fatura_linhas (mes, integracao_id, linha, usuario_id, impressao, plano_id, valor_centavos)
+     VALUES ${values.join(', ')}`,
     params,
   );
 }
 
-/** The invoice kept for `mes`; undefined when none was sent. */
-export async function loadFatura(db: Db, mes: string) {
-  const Cabeca = z.object({ enviadaEm: z.string(), enviadaPor: z.number() });
-  const sql = 'SELECT enviada_em AS enviadaEm, enviada_por AS enviadaPor FROM faturas WHERE mes = :mes';
-  const cabeca = await optionalRow(db, sql, { mes }, Cabeca);
-  if (cabeca === undefined) return undefined;
-  const linhas = await rows(
+const FaturaRow = z.object({ integracaoId: z.number(), enviadaEm: z.string(), enviadaPor: z.number() });
+export type Fatura = z.output<typeof FaturaRow>;
+
+/** The invoices kept for `mes`, by integração. */
+export const listFaturas = (db: Db, mes: string): Promise<Fatura[]> =>
+  rows(
+    db,
+    `SELECT integracao_id AS integracaoId, enviada_em AS enviadaEm, enviada_por AS enviadaPor FROM faturas
+     WHERE mes = :mes ORDER BY integracao_id`,
+    { mes },
+    FaturaRow,
+  );
+
+const LinhaRow = z.object({
+  linha: z.number(),
+  usuarioId: z.number().nullable(),
+  planoId: z.number().nullable(),
+  centavos: z.coerce.number(),
+});
+
+/** The lines of one invoice, as they stand in the file. */
+export const listLinhasDaFatura = (db: Db, mes: string, integracaoId: number): Promise<LinhaDaFatura[]> =>
+  rows(
     db,
     `SELECT linha, usuario_id AS usuarioId, plano_id AS planoId, valor_centavos AS centavos FROM fatura_linhas
-     WHERE mes = :mes ORDER BY linha`,
-    { mes },
-    z.object({
-      linha: z.number(),
-      usuarioId: z.number().nullable(),
-      planoId: z.number().nullable(),
-      centavos: z.coerce.number(),
-    }),
+     WHERE mes = :mes AND integracao_id = :integracaoId ORDER BY linha`,
+    { mes, integracaoId },
+    LinhaRow,
   );
-  return { ...cabeca, linhas };
-}

@@ -9,6 +9,7 @@ import { listTrechos } from '../situacoes.ts';
 import type { Operador } from '../tipos.ts';
 import { CONTAGENS, cobrancaDe, contar, type Linha, type Parte } from './contagem.ts';
 import type { Mes } from './mes.ts';
+import { insertPessoas, loadPessoas } from './pessoas.ts';
 import { loadRegra, Regra } from './regra.ts';
 
 export interface LinhaFechada extends Linha {
@@ -24,11 +25,18 @@ export interface Fechamento {
   fechadoPor: number | null;
   /** What would be counted now, for a closed month that it disagrees with; and why. */
   depois: { linhas: LinhaFechada[]; motivos: string[] } | null;
-  /** What each person should cost. */
+  /** What each person should cost: frozen with the month, or counted now while it is open. */
   esperadas: Map<number, Parte[]>;
+  /** Closed before each person was frozen: `esperadas` is counted now. */
+  recontado: boolean;
 }
 
-const FechadoRow = z.object({ regra: z.unknown(), fechadoEm: z.string(), fechadoPor: z.number() });
+const FechadoRow = z.object({
+  regra: z.unknown(),
+  fechadoEm: z.string(),
+  fechadoPor: z.number(),
+  pessoas: z.number().nullable(),
+});
 const LinhaRow = z.object({
   planoId: z.number(),
   filialId: z.number(),
@@ -46,7 +54,7 @@ const LinhaRow = z.object({
 export async function loadFechamento(db: Db, mes: Mes, agora: number): Promise<Fechamento> {
   const fechado = await optionalRow(
     db,
-    'SELECT regra, fechado_em AS fechadoEm, fechado_por AS fechadoPor FROM fechamentos WHERE mes = :mes',
+    'SELECT regra, fechado_em AS fechadoEm, fechado_por AS fechadoPor, pessoas FROM fechamentos WHERE mes = :mes',
     { mes: mes.mes },
     FechadoRow,
   );
@@ -54,7 +62,7 @@ export async function loadFechamento(db: Db, mes: Mes, agora: number): Promise<F
   if (fechado === undefined) {
     const { regra } = await loadRegra(db);
     const counted = await countMes(db, mes, regra, hoje, agora);
-    return { ...counted, regra, fechadoEm: null, fechadoPor: null, depois: null };
+    return { ...counted, regra, fechadoEm: null, fechadoPor: null, depois: null, recontado: false };
   }
   const { fechadoEm, fechadoPor } = fechado;
   const regra = Regra.parse(typeof fechado.regra === 'string' ? JSON.parse(fechado.regra) : fechado.regra);
@@ -68,7 +76,9 @@ export async function loadFechamento(db: Db, mes: Mes, agora: number): Promise<F
   if (changed.length > 0)
     motivos.push('O valor de um plano mudou depois do fechamento; o do mês continua o de antes.');
   const depois = motivos.length === 0 ? null : { linhas: counted.linhas, motivos };
-  return { regra, linhas, fechadoEm, fechadoPor, depois, esperadas: counted.esperadas };
+  const recontado = fechado.pessoas === null;
+  const esperadas = recontado ? counted.esperadas : await loadPessoas(db, mes.mes);
+  return { regra, linhas, fechadoEm, fechadoPor, depois, esperadas, recontado };
 }
 
 /** Freezes a month that is over. @throws Problem 403 for one who does not see every branch; 409 when closed or not over. */
@@ -76,18 +86,21 @@ export async function closeMes(sync: Sync, operador: Operador, mes: Mes, agora: 
   requireTodas(operador);
   if (mes.ate > agora)
     throw conflict('O mês ainda não terminou.', 'Feche-o a partir do primeiro dia do mês seguinte.');
-  const { regra, linhas, fechadoEm } = await loadFechamento(sync.db, mes, agora);
+  const { regra, linhas, fechadoEm, esperadas } = await loadFechamento(sync.db, mes, agora);
   if (fechadoEm !== null) throw alreadyClosed();
   await transaction(sync.db, async (tx) => {
     await run(
       tx,
-      `INSERT INTO fechamentos (mes, regra, fechado_em, fechado_por) VALUES (:mes, :regra, UTC_TIMESTAMP(6), :por)`,
-      { mes: mes.mes, regra: JSON.stringify(regra), por: operador.id },
+      `INSERT INTO fechamentos (mes, regra, fechado_em, fechado_por, pessoas)
+       VALUES (:mes, :regra, UTC_TIMESTAMP(6), :por, :pessoas)`,
+      { mes: mes.mes, regra: JSON.stringify(regra), por: operador.id, pessoas: esperadas.size },
     ).catch((error: unknown) => {
       throw isDuplicate(error) ? alreadyClosed() : error;
     });
     for (const linha of linhas) await insertLinha(tx, mes.mes, linha);
-    const detalhe = { mes: mes.mes, esperadoCentavos: somaDe(linhas).esperadoCentavos };
+    await insertPessoas(tx, mes.mes, esperadas);
+    const { esperadoCentavos } = somaDe(linhas);
+    const detalhe = { mes: mes.mes, esperadoCentavos, pessoas: esperadas.size };
     await audit(tx, { operadorId: operador.id, evento: 'fechamento', detalhe });
   });
 }

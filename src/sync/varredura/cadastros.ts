@@ -1,9 +1,10 @@
 // A register that moved on in IXC is sent by itself only where everything else is: accepted rules, mode automático, no more
 // at once than is normal. What is not sent waits, and a person may let it go.
 import { z } from 'zod';
-import { type Db, inList, row, run, transaction } from '../../db.ts';
+import { type Db, inList, rows, run, transaction } from '../../db.ts';
 import { audit } from '../auditoria.ts';
 import type { Sync } from '../contexto.ts';
+import { FILIAL_DE } from '../filiais.ts';
 import { listModos, modoFor } from '../modos.ts';
 import type { Guardado } from './guardados.ts';
 
@@ -17,7 +18,7 @@ const CHUNK = 500;
 
 /**
  * Decides on the registers that one look found changed. `aceito` = somebody has decided on a run under the rules of now.
- * Above the limit the whole look is held, and while any is held, others join it.
+ * Above the limit of all, or of a branch, those are held, and while so many are held, others join them.
  */
 export async function decideCadastros(sync: Sync, mudados: CadastroMudado[], aceito: boolean): Promise<void> {
   const open = mudados.filter(
@@ -33,14 +34,18 @@ export async function decideCadastros(sync: Sync, mudados: CadastroMudado[], ace
   await keepWaiting(sync.db, idsOf(wait), 'modo');
   const go = open.filter(byItself);
   if (go.length === 0) return;
-  if (await isTooMany(sync.db, go.length)) {
-    await keepWaiting(sync.db, idsOf(go), 'freio');
-    sync.log.error({ total: go.length }, 'freio: cadastros retidos à espera de uma pessoa');
-    return;
+  const held = await chooseHeld(sync.db, go);
+  if (held.size > 0) {
+    await keepWaiting(sync.db, idsOf([...held]), 'freio');
+    sync.log.error({ total: held.size }, 'freio: cadastros retidos à espera de uma pessoa');
   }
-  for (const { person, contato } of go)
-    await sendCadastro(sync, { ...person, contratoId: person.contratos[0].contratoId }, contato, null);
-  sync.wake();
+  for (const mudado of go) {
+    const { person, contato } = mudado;
+    if (held.has(mudado)) continue;
+    const { contratoId, filialId } = person.contratos[0];
+    await sendCadastro(sync, { id: person.id, contratoId, filialId }, contato, null);
+  }
+  if (held.size < go.length) sync.wake();
 }
 
 const HAS_ACCOUNT = ['ativo', 'bloqueado', 'desconhecido'];
@@ -52,38 +57,58 @@ export const limitesDeCadastros = (ativos: number): { porVez: number; por24h: nu
   por24h: Math.max(30, Math.floor(0.1 * ativos)),
 });
 
-async function isTooMany(db: Db, asked: number): Promise<boolean> {
-  const { retidos } = await row(
-    db,
-    "SELECT EXISTS (SELECT 1 FROM usuarios WHERE cadastro_espera = 'freio') AS retidos",
-    {},
-    z.object({ retidos: z.number() }),
-  );
-  if (retidos === 1) return true;
-  // Counting everybody is for when it matters: few are few however many people there are.
-  if (await fits(db, asked, 0)) return false;
-  const { ativos } = await row(
-    db,
-    "SELECT COUNT(*) AS ativos FROM usuarios WHERE observada = 'ativo'",
-    {},
-    z.object({ ativos: z.number() }),
-  );
-  return !(await fits(db, asked, ativos));
+const filialOf = ({ person }: CadastroMudado): number => person.contratos[0].filialId;
+
+// Too many in all hold all; too many of one branch hold that branch. Those held already count with those that ask.
+async function chooseHeld(db: Db, go: CadastroMudado[]): Promise<Set<CadastroMudado>> {
+  const espera = await countByFilial(db, "u.cadastro_espera = 'freio'");
+  // Counting everybody is for when it matters: few are few however many people there are, in all and in each branch.
+  const few = limitesDeCadastros(0);
+  const all = go.length + totalOf(espera);
+  if (all <= few.porVez && all + totalOf(await countRecent(db, few.por24h)) <= few.por24h) return new Set();
+  const ativos = await countByFilial(db, "u.observada = 'ativo'");
+  const recentes = await countRecent(db, limitesDeCadastros(totalOf(ativos)).por24h);
+  const tooMany = (asked: number, of: (counts: PorFilial) => number): boolean => {
+    const { porVez, por24h } = limitesDeCadastros(of(ativos));
+    const together = asked + of(espera);
+    return together > porVez || together + of(recentes) > por24h;
+  };
+  if (tooMany(go.length, totalOf)) return new Set(go);
+  const held = [...new Set(go.map(filialOf))].flatMap((filialId) => {
+    const asking = go.filter((each) => filialOf(each) === filialId);
+    return tooMany(asking.length, (counts) => counts.get(filialId) ?? 0) ? asking : [];
+  });
+  return new Set(held);
 }
 
-async function fits(db: Db, asked: number, ativos: number): Promise<boolean> {
-  const { porVez, por24h } = limitesDeCadastros(ativos);
-  if (asked > porVez) return false;
-  // The newest are enough: as many as the limit in 24 hours is too many already.
-  const { total } = await row(
-    db,
-    `SELECT COUNT(*) AS total FROM (SELECT em FROM auditoria WHERE evento = 'cadastro_mudou' ORDER BY id DESC LIMIT ${por24h}) ultimos
-     WHERE em > UTC_TIMESTAMP(6) - INTERVAL 24 HOUR`,
-    {},
-    z.object({ total: z.number() }),
+type PorFilial = ReadonlyMap<number, number>;
+const Contada = z.object({ filialId: z.coerce.number(), total: z.number() });
+const byFilial = (found: z.output<typeof Contada>[]): PorFilial =>
+  new Map(found.map(({ filialId, total }) => [filialId, total]));
+const totalOf = (counts: PorFilial): number => [...counts.values()].reduce((sum, total) => sum + total, 0);
+
+const countByFilial = async (db: Db, where: string): Promise<PorFilial> =>
+  byFilial(
+    await rows(
+      db,
+      `SELECT ${FILIAL_DE('u.id')} AS filialId, COUNT(*) AS total FROM usuarios u WHERE ${where} GROUP BY filialId`,
+      {},
+      Contada,
+    ),
   );
-  return total + asked <= por24h;
-}
+
+// Sent by itself in the last 24 hours. The newest are enough: as many as the limit is too many already.
+const countRecent = async (db: Db, limite: number): Promise<PorFilial> =>
+  byFilial(
+    await rows(
+      db,
+      `SELECT filial_id AS filialId, COUNT(*) AS total FROM (
+         SELECT em, filial_id FROM auditoria WHERE evento = 'cadastro_mudou' ORDER BY id DESC LIMIT ${limite}) ultimos
+       WHERE em > UTC_TIMESTAMP(6) - INTERVAL 24 HOUR GROUP BY filial_id`,
+      {},
+      Contada,
+    ),
+  );
 
 async function keepWaiting(db: Db, ids: number[], espera: 'modo' | 'freio'): Promise<void> {
   for (let start = 0; start < ids.length; start += CHUNK) {
@@ -105,7 +130,7 @@ export const forgetEspera = (db: Db, usuarioId: number): Promise<unknown> =>
  */
 export async function sendCadastro(
   sync: Sync,
-  { id, contratoId }: { id: number; contratoId: number | null },
+  { id, contratoId, filialId }: { id: number; contratoId: number | null; filialId?: number },
   contato: boolean,
   operadorId: number | null,
 ): Promise<boolean> {
@@ -119,7 +144,7 @@ export async function sendCadastro(
     );
     if (affectedRows === 0) return false;
     const evento = operadorId === null ? 'cadastro_mudou' : 'cadastro_pedido';
-    await audit(tx, { operadorId, evento, usuarioId: id, contratoId });
+    await audit(tx, { operadorId, evento, usuarioId: id, contratoId, filialId: filialId ?? 0 });
     return true;
   });
 }

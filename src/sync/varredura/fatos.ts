@@ -1,6 +1,7 @@
 // What a run read is written beside what is in force, never over it: the difference is what the run would change.
 import { z } from 'zod';
 import { type Db, inList, type Params, rows, run } from '../../db.ts';
+import { recordSituacao } from '../situacoes.ts';
 import type { Significado } from '../tipos.ts';
 import type { Avaliacao } from './avaliacao.ts';
 
@@ -63,14 +64,18 @@ export async function recordFacts(db: Db, adesoes: Lido[], avaliacoes: Avaliacao
   if (adesoes.length === 0) return;
   const byContrato = new Map(adesoes.map((adesao) => [adesao.contratoId, adesao]));
   const changed: NovoLido[] = [];
+  const moved = new Set<number>();
   for (const avaliacao of avaliacoes) {
     const adesao = byContrato.get(avaliacao.contratoId);
     if (adesao === undefined) continue;
     const next = nextFacts(adesao, avaliacao);
     if (differs(adesao, next)) changed.push(next);
+    if (adesao.filialId !== next.filialId) moved.add(adesao.usuarioId);
   }
   for (let start = 0; start < changed.length; start += CHUNK)
     await writeFacts(db, changed.slice(start, start + CHUNK));
+  // The month counts a person where the contract is from now on, not from the next answer of the partner on.
+  for (const usuarioId of moved) await recordSituacao(db, usuarioId);
 }
 
 // A contract whose product is gone no longer grants the account; one that points to several planos asks a person before it

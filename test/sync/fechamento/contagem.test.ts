@@ -5,6 +5,7 @@ import { findColunas, parseCentavos } from '../../../src/sync/fechamento/colunas
 import { CLASSES, conferir, type LinhaDaFatura } from '../../../src/sync/fechamento/conferencia.ts';
 import { cobrancaDe, contar, type Linha, type Trecho } from '../../../src/sync/fechamento/contagem.ts';
 import { DIA_MS, parseMes } from '../../../src/sync/fechamento/mes.ts';
+import { type Porque, porqueDe } from '../../../src/sync/fechamento/porques.ts';
 import type { Regra } from '../../../src/sync/fechamento/regra.ts';
 
 const mesDe = (nome: string) => parseMes(nome) ?? expect.unreachable();
@@ -135,6 +136,7 @@ describe('an invoice with planted errors', () => {
         ]),
       );
       const planted = new Map<string, number>();
+      const porques = new Map<number, Porque>();
       const fatura: LinhaDaFatura[] = [];
       const push = (linha: Omit<LinhaDaFatura, 'linha'>) =>
         fatura.push({ linha: fatura.length + 2, ...linha });
@@ -143,7 +145,14 @@ describe('an invoice with planted errors', () => {
         const { planoId, centavos: valor } = parte;
         const kind = CLASSES[usuarioId % 50];
         if (kind) planted.set(kind, (planted.get(kind) ?? 0) + 1);
-        if (kind === 'cobrado_cancelado') esperadas.delete(usuarioId);
+        if (kind === 'cobrado_cancelado' || kind === 'cobrado_sem_contar') {
+          esperadas.delete(usuarioId);
+          porques.set(usuarioId, {
+            causa: kind === 'cobrado_cancelado' ? 'cancelado' : 'bloqueado',
+            desde: 0,
+            ate: 1,
+          });
+        }
         if (kind === 'nao_cobrado') continue;
         if (kind === 'desconhecido') push({ usuarioId: null, planoId: 1, centavos: 700 });
         if (kind === 'cobrado_duas_vezes') push({ usuarioId, planoId, centavos: valor });
@@ -153,7 +162,7 @@ describe('an invoice with planted errors', () => {
           centavos: kind === 'valor_errado' ? valor + 1 : valor,
         });
       }
-      const found = conferir(fatura, esperadas);
+      const found = conferir(fatura, esperadas, porques);
       const byClass = new Map<string, number>();
       for (const { classe, usuarioId } of found) {
         byClass.set(classe, (byClass.get(classe) ?? 0) + 1);
@@ -167,6 +176,75 @@ describe('an invoice with planted errors', () => {
       );
     },
   );
+});
+
+describe('a line', () => {
+  const parte = (planoId: number, centavos: number) => ({ planoId, filialId: 1, centavos });
+  const linha = (linhaNoArquivo: number, centavos: number, planoId: number | null = null) => ({
+    linha: linhaNoArquivo,
+    usuarioId: 7,
+    planoId,
+    centavos,
+  });
+  const match = (
+    fatura: LinhaDaFatura[],
+    partes: { planoId: number; filialId: number; centavos: number }[],
+  ) =>
+    conferir(fatura, new Map([[7, partes]]), new Map()).map(({ classe, linha: n, outraLinha }) => [
+      classe,
+      n,
+      outraLinha,
+    ]);
+
+  test('may charge both planos of a month of change at once, to the cent', () => {
+    const both = [parte(1, 2495), parte(2, 4495)];
+    expect(match([linha(2, 6990)], both)).toEqual([]);
+    expect(match([linha(2, 6990, 9)], both)).not.toEqual([]);
+    expect(match([linha(2, 6991)], both)).toEqual([
+      ['valor_errado', 2, null],
+      ['nao_cobrado', null, null],
+    ]);
+  });
+
+  test('that charges again names the one before; what costs nothing is not missed', () => {
+    expect(match([linha(2, 4990), linha(5, 4990)], [parte(1, 4990)])).toEqual([['cobrado_duas_vezes', 5, 2]]);
+    expect(match([], [parte(0, 0)])).toEqual([]);
+  });
+});
+
+describe('why nothing is due', () => {
+  const why = (trechos: Trecho[], uma = regra('qualquer_dia', { bloqueadoConta: false })) => {
+    const { causa, desde } = porqueDe(trechos, NOVEMBRO, uma);
+    return [causa, desde === null ? null : new Date(desde).toISOString().slice(0, 10)];
+  };
+  const ativo = trecho('2026-09-01T12:00:00Z', 'ativo');
+
+  test.each<[unknown, Trecho[], Regra?]>([
+    [
+      ['cancelado', '2026-10-10'],
+      [ativo, trecho('2026-10-10T12:00:00Z', 'cancelado')],
+    ],
+    [
+      ['bloqueado', '2026-10-10'],
+      [ativo, trecho('2026-10-10T12:00:00Z', 'bloqueado')],
+    ],
+    // In another branch since, and blocked since before.
+    [
+      ['bloqueado', '2026-10-10'],
+      [ativo, trecho('2026-10-10T12:00:00Z', 'bloqueado'), trecho('2026-11-10T12:00:00Z', 'bloqueado', 2)],
+    ],
+    [['sem_conta', null], []],
+    [['sem_conta', null], [trecho('2026-12-02T12:00:00Z', 'ativo')]],
+    [['sem_conta', null], [trecho('2026-11-20T12:00:00Z', 'ativo')], regra('dia')],
+    [
+      ['cancelado', '2026-11-05'],
+      [ativo, trecho('2026-11-05T12:00:00Z', 'cancelado'), trecho('2026-11-20T12:00:00Z', 'ativo')],
+      regra('dia'),
+    ],
+    [['fechado', '2026-09-01'], [ativo]],
+  ])('%j', (expected, trechos, uma) => {
+    expect(why(trechos, uma)).toEqual(expected);
+  });
 });
 
 describe('columns and amounts', () => {
