@@ -1,7 +1,7 @@
 // “Para o suporte”: the whole story of one contract as text, without a word that tells who the person is.
-import { findCliente } from '../ixc/clientes.ts';
+import { listClientes } from '../ixc/clientes.ts';
 import { describeAcesso, describeStatus } from '../ixc/status.ts';
-import type { Contrato, Filiais } from '../ixc/tipos.ts';
+import type { ClienteLido, Contrato, Filiais } from '../ixc/tipos.ts';
 import { maskText } from '../teleclinica/mascara.ts';
 import type { Sync } from './contexto.ts';
 import { listDivergencias } from './divergencias/divergencias.ts';
@@ -23,22 +23,16 @@ export async function bundleOf(
   versao: string,
 ): Promise<string> {
   const escopo = usuario === undefined ? { contratoId: contrato.id } : { usuarioId: usuario.id };
-  const [partes, momentos, cliente, divergencias] = await Promise.all([
+  // Contracts of one account may stand under more than one register.
+  const registros = [contrato.clienteId, ...(usuario?.adesoes ?? []).map(({ clienteId }) => clienteId)];
+  const [partes, momentos, clientes, divergencias] = await Promise.all([
     readFatos(sync, filiais, usuario, contrato).then(explain),
     usuario === undefined ? [] : listHistoria(sync.db, usuario.id, MOMENTOS),
-    findCliente(sync.ixc, contrato.clienteId),
+    listClientes(sync.ixc, [...new Set(registros)]),
     listDivergencias(sync.db, { filiais, ...escopo }, LINES),
   ]);
   // Whatever slipped into a message: what IXC has of the person is looked for in every line.
-  const conhecidos = [
-    contrato.clienteNome ?? '',
-    cliente?.nome ?? '',
-    cliente?.nomeSocial ?? '',
-    ...(cliente?.nome ?? '').split(/\s+/).filter((word) => word.length > 3),
-    ...(cliente?.emails ?? []),
-    ...(cliente?.telefones ?? []),
-    cliente?.documento ?? '',
-  ].filter((value) => value !== '');
+  const conhecidos = clientes.flatMap(personalOf);
   const lines = [
     ...headOf(sync, contrato, versao),
     ...(usuario === undefined ? ['', 'USUÁRIO', 'nenhum'] : accountOf(usuario)),
@@ -57,6 +51,19 @@ export async function bundleOf(
 }
 
 // The mask takes runs of eight digits for a phone: times and our own numbers are kept out of its way.
+/** What tells who a client is, also as partners write it: names word by word, and without accents. */
+export function personalOf(
+  cliente: Pick<ClienteLido, 'nome' | 'nomeSocial' | 'emails' | 'telefones' | 'documento'>,
+): string[] {
+  const names = [cliente.nome, cliente.nomeSocial].flatMap((nome) => [
+    nome,
+    ...nome.split(/\s+/).filter((word) => word.length > 3),
+  ]);
+  const plain = names.map((nome) => nome.normalize('NFD').replace(/\p{M}/gu, ''));
+  const all = [...names, ...plain, ...cliente.emails, ...cliente.telefones, cliente.documento];
+  return [...new Set(all.filter((value) => value !== ''))];
+}
+
 function clean(line: string, conhecidos: readonly string[]): string {
   const [, head = '', text = ''] = HEAD.exec(line) ?? [];
   return `${head}${maskText(text, conhecidos)}`;

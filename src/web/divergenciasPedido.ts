@@ -35,7 +35,7 @@ function whyNot(d: Linha): string {
   if (d.classe === 'cpf_duplicado')
     return d.contaDele === null
       ? 'Nenhuma das contas é seguida daqui, e só a pessoa e a Tele Clínica sabem qual está em uso.'
-      : 'Daqui só se mexe na conta que segue o contrato. Encerrar a outra por engano tiraria o acesso de alguém.';
+      : 'Só mexemos na conta que segue o contrato: encerrar a outra por engano tiraria o acesso de alguém.';
   if (d.classe === 'desconhecido_aqui') return whyStrange(d);
   if (d.classe === 'plano_errado') return 'O perfil da integração não sabe trocar de plano.';
   return d.campos.includes('cpf')
@@ -45,7 +45,7 @@ function whyNot(d: Linha): string {
 
 function whyStrange({ referencia, comCpf, ixc, contratoId, contaDele }: Linha): string {
   if (referencia === 'alheia')
-    return 'Outro sistema fez esta conta e pode continuar mexendo nela: daqui ela não é tocada.';
+    return 'Outro sistema fez esta conta e pode continuar mexendo nela: por isso não é tocada.';
   if (referencia === 'nossa')
     return 'A referência da conta é desta instalação, mas não é a atual de nenhum usuário daqui.';
   if (referencia === 'oculta')

@@ -63,7 +63,8 @@ export async function movimentoLocals({
     tempos: {
       ...tempos,
       pontos,
-      varreduraSegundos: Math.round(sync.config.varreduraMs / 100) / 10,
+      leitura: segundos(sync.config.varreduraMs / 1000),
+      completa: segundos(sync.config.varreduraCompletaMs / 1000),
       larga: pontos.length > 1 ? drawLinha(pontos, WIDE) : undefined,
       estreita: pontos.length > 1 ? drawLinha(pontos, NARROW) : undefined,
     },
@@ -85,5 +86,5 @@ const ofPagos = ({ total }: TotalDaClasse): Pendencia => ({
 export function segundos(value: number | null): string {
   if (value === null) return '—';
   if (value >= 90) return `${Math.round(value / 60)} min`;
-  return `${value < 10 ? value.toFixed(1).replace('.', ',') : Math.round(value)} s`;
+  return `${value < 10 && !Number.isInteger(value) ? value.toFixed(1).replace('.', ',') : Math.round(value)} s`;
 }

@@ -62,6 +62,15 @@ export function filtroEmPalavras(
 const QUIET_SECONDS = 20;
 const nada = 'Nada desta lista foi enviado à Tele Clínica.';
 
+function restOf(dispensada: number, recusada: number): string {
+  const said = [
+    dispensada > 0 &&
+      `${numero(dispensada)} ${dispensada === 1 ? 'ficou como estava' : 'ficaram como estavam'}`,
+    recusada > 0 && `${numero(recusada)} ${recusada === 1 ? 'não foi escolhido' : 'não foram escolhidos'}`,
+  ].filter((each) => each !== false);
+  return said.length === 0 ? '' : `${said.join(', ')}. `;
+}
+
 /** What the page of such a lote says first; undefined where the words of every lote do. */
 export function fraseDoPedido(lote: Lote, pedido: Pedido) {
   const { pendente, dispensada, aplicada, recusada } = lote.porEstado;
@@ -77,7 +86,7 @@ export function fraseDoPedido(lote: Lote, pedido: Pedido) {
     return {
       tom: 'certo',
       titulo: `Concluído: ${numero(aplicada)} ${aplicada === 1 ? 'pedido feito' : 'pedidos feitos'}.`,
-      depois: `${numero(dispensada)} ficaram como estavam, ${numero(recusada)} não foram escolhidas. A Tele Clínica confirma cada um; acompanhe em Operações.`,
+      depois: `${restOf(dispensada, recusada)}A Tele Clínica confirma cada um; acompanhe em Operações.`,
     };
   if (lote.estado !== 'simulado') return undefined;
   if (!lote.preparado) {

@@ -6,15 +6,8 @@ import { openIxcPool, openPool, row } from '../../src/db.ts';
 import { createLog } from '../../src/log.ts';
 import { createSync } from '../../src/sync/contexto.ts';
 import { runComparacao } from '../../src/sync/divergencias/execucao.ts';
+import { dropRows, type Medida, serveMedidas } from './medida.ts';
 
-export interface Resultado {
-  ms: number;
-  contas: number;
-  /** Resident at the peak, above the process at rest. */
-  memoriaMb: number;
-}
-
-const LOOK_MS = 10;
 const OURS = [
   `SELECT id, integracao_id, impressao, observada, observada_em, desejada, desejado_plano_id, bloqueio_manual, cancelar_em,
      cancelar_regra_em, carencia_ate, retida, trabalho, falhas, conferir_em FROM usuarios ORDER BY id`,
@@ -29,22 +22,9 @@ const THEIRS = [
 
 const config = loadConfig(environment());
 const work = process.argv[2] === 'comparar' ? await createComparison() : createBase();
-process.on('message', () => void measure().then((resultado) => process.send?.(resultado)));
-process.send?.('pronto');
+serveMedidas(work);
 
-async function measure(): Promise<Resultado> {
-  globalThis.gc?.();
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const looking = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, LOOK_MS);
-  const { ms, contas } = await work();
-  clearInterval(looking);
-  return { ms, contas, memoriaMb: (peak - before) / 2 ** 20 };
-}
-
-async function createComparison(): Promise<() => Promise<Omit<Resultado, 'memoriaMb'>>> {
+async function createComparison(): Promise<() => Promise<Omit<Medida, 'memoriaMb'>>> {
   // As many connections as the scanner's part has in the plugin.
   const db = openPool(config.databaseUrl, 2);
   const ixc = openIxcPool(config.ixcDatabaseUrl, 1);
@@ -61,37 +41,27 @@ async function createComparison(): Promise<() => Promise<Omit<Resultado, 'memori
       z.object({ estado: z.string(), contas: z.number() }),
     );
     if (last.estado !== 'feita') throw new Error(`a comparação terminou ${last.estado}`);
-    return { ms, contas: last.contas };
+    return { ms, total: last.contas };
   };
 }
 
-function createBase(): () => Promise<Omit<Resultado, 'memoriaMb'>> {
+function createBase(): () => Promise<Omit<Medida, 'memoriaMb'>> {
   const ours = mysql.createConnection({ uri: config.databaseUrl, dateStrings: true });
   const theirs = mysql.createConnection({ uri: config.ixcDatabaseUrl, dateStrings: true });
   const url = process.env['BENCH_LISTA'] ?? '';
   return async () => {
     const start = performance.now();
-    for (const sql of OURS) await drop(ours, sql);
-    for (const sql of THEIRS) await drop(theirs, sql);
-    let contas = 0;
+    for (const sql of OURS) await dropRows(ours, sql);
+    for (const sql of THEIRS) await dropRows(theirs, sql);
+    let total = 0;
     for (let page = 1, pages = 1; page <= pages; page += 1) {
       const answer = await fetch(`${url}/users?page=${page}&pageSize=100`);
       const { data, meta } = Pagina.parse(await answer.json());
-      contas += data.length;
+      total += data.length;
       pages = meta.totalPages;
     }
-    return { ms: performance.now() - start, contas };
+    return { ms: performance.now() - start, total };
   };
 }
 
 const Pagina = z.object({ data: z.array(z.unknown()), meta: z.object({ totalPages: z.number() }) });
-
-function drop(connection: mysql.Connection, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection
-      .query(sql)
-      .on('result', () => undefined)
-      .on('error', reject)
-      .on('end', () => resolve());
-  });
-}

@@ -7,15 +7,8 @@ import { createLog } from '../../src/log.ts';
 import { createSync } from '../../src/sync/contexto.ts';
 import { listCorridas } from '../../src/sync/varredura/registro.ts';
 import { createVarredura } from '../../src/sync/varredura/varredura.ts';
+import { dropRows, type Medida, serveMedidas } from './medida.ts';
 
-export interface Resultado {
-  ms: number;
-  lidos: number;
-  /** Resident at the peak, above the process at rest. */
-  memoriaMb: number;
-}
-
-const LOOK_MS = 10;
 const LINKED = `id_produto IN (${PRODUTOS.individual.id}, ${PRODUTOS.familia.id})`;
 const STATEMENTS = [
   `SELECT id, id_cliente AS clienteId, id_filial AS filialId, id_vd_contrato AS planoDeVendaId, tipo, status,
@@ -29,22 +22,9 @@ const STATEMENTS = [
 
 const config = loadConfig(environment());
 const work = process.argv[2] === 'varrer' ? await createScan() : createReading();
-process.on('message', () => void measure().then((resultado) => process.send?.(resultado)));
-process.send?.('pronto');
+serveMedidas(work);
 
-async function measure(): Promise<Resultado> {
-  globalThis.gc?.();
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const looking = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, LOOK_MS);
-  const { ms, lidos } = await work();
-  clearInterval(looking);
-  return { ms, lidos, memoriaMb: (peak - before) / 2 ** 20 };
-}
-
-async function createScan(): Promise<() => Promise<Omit<Resultado, 'memoriaMb'>>> {
+async function createScan(): Promise<() => Promise<Omit<Medida, 'memoriaMb'>>> {
   // As many connections as the scanner has in the plugin.
   const db = openPool(config.databaseUrl, 2);
   const ixc = openIxcPool(config.ixcDatabaseUrl, 1);
@@ -58,29 +38,16 @@ async function createScan(): Promise<() => Promise<Omit<Resultado, 'memoriaMb'>>
     const [last] = await listCorridas(db, 1);
     if (last?.tipo !== 'completa' || last.decisao !== 'feita')
       throw new Error(`a varredura não foi feita: ${JSON.stringify(last)}`);
-    return { ms, lidos: last.lidos };
+    return { ms, total: last.lidos };
   };
 }
 
-function createReading(): () => Promise<Omit<Resultado, 'memoriaMb'>> {
+function createReading(): () => Promise<Omit<Medida, 'memoriaMb'>> {
   const connection = mysql.createConnection({ uri: config.ixcDatabaseUrl, dateStrings: true });
   return async () => {
     const start = performance.now();
-    let lidos = 0;
-    for (const sql of STATEMENTS) lidos += await countRows(connection, sql);
-    return { ms: performance.now() - start, lidos };
+    let total = 0;
+    for (const sql of STATEMENTS) total += await dropRows(connection, sql);
+    return { ms: performance.now() - start, total };
   };
-}
-
-function countRows(connection: mysql.Connection, sql: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let lidas = 0;
-    connection
-      .query(sql)
-      .on('result', () => {
-        lidas += 1;
-      })
-      .on('error', reject)
-      .on('end', () => resolve(lidas));
-  });
 }

@@ -57,6 +57,7 @@ describe('divergências', { timeout: 90_000 }, () => {
     await casa.simulador.muda(three?.id ?? '', { email: 'outro@example.org', name: 'Outro Nome La' });
     await casa.simulador.planta({ cpf: four?.cpf ?? null, externalId: 'feita-a-mao' });
     await casa.simulador.planta({ cpf: null, externalId: 'de-ninguem' });
+    await casa.simulador.planta({ cpf: PESSOAS.financeiroEmAtraso.cpf, externalId: null, status: 'blocked' });
 
     const slow = await casa.simulador.falha({ kind: 'latency', ms: 1_500, operation: 'listUsers' });
     await abre('/divergencias');
@@ -66,16 +67,12 @@ describe('divergências', { timeout: 90_000 }, () => {
     await page.locator('[role="status"], progress').first().waitFor();
     await comparada();
     await casa.simulador.semFalhas(slow);
-    for (const classe of [
-      'pago_bloqueado',
-      'plano_errado',
-      'dados_diferentes',
-      'cpf_duplicado',
-      'desconhecido_aqui',
-    ]) {
+    for (const classe of ['pago_bloqueado', 'plano_errado', 'dados_diferentes', 'cpf_duplicado']) {
       await abre(`/divergencias?classe=${classe}`);
       expect(await linhas(classe).count(), classe).toBe(1);
     }
+    await abre('/divergencias?classe=desconhecido_aqui');
+    expect(await linhas('desconhecido_aqui').count()).toBe(2);
     await abre('/divergencias');
     expect(await page.locator('tr[data-divergencia]').first().getAttribute('data-divergencia')).toBe(
       'pago_bloqueado',
@@ -89,7 +86,27 @@ describe('divergências', { timeout: 90_000 }, () => {
     await abre('/divergencias?classe=pago_bloqueado');
     await linhas('pago_bloqueado').getByRole('button').click();
     await linhas('pago_bloqueado').getByText('Resolvida').waitFor({ timeout: 30_000 });
-    expect((await casa.simulador.pessoas({ status: 'blocked' })).length).toBe(0);
+    const blocked = await casa.simulador.pessoas({ status: 'blocked' });
+    expect(blocked.filter(({ externalId }) => externalId !== null)).toEqual([]);
+    expect(mesa.queixas()).toEqual([]);
+  });
+
+  it('of an account without a reference end when the contract takes it over', async () => {
+    await abre('/divergencias?classe=desconhecido_aqui');
+    await botao('Assumir a conta').click();
+    await page.getByText('Resolvida').waitFor({ timeout: 30_000 });
+    const contas = await casa.simulador.pessoas({ status: 'active' });
+    expect(contas.filter(({ cpf }) => cpf === PESSOAS.financeiroEmAtraso.cpf)).toHaveLength(1);
+    expect(mesa.queixas()).toEqual([]);
+  });
+
+  it('that only Tele Clínica can end say why, and what to send', async () => {
+    await abre('/divergencias?classe=cpf_duplicado');
+    await page.getByRole('link', { name: 'Ver o pedido' }).click();
+    await page.getByText('Quem resolve é a Tele Clínica').waitFor();
+    expect(await page.locator('.pedido code').innerText()).toMatch(/encerrem a conta .+ e mantenham a conta/);
+    expect(await retrata(page, 'divergencia-pedido')).toEqual([]);
+    await wide();
     expect(mesa.queixas()).toEqual([]);
   });
 

@@ -160,7 +160,7 @@ describe('what only the partner can put right', () => {
         ixc: 'ativo',
         deFora: deFora('alheia'),
       }),
-      ['daqui ela não é tocada', 'Troquem a referência da conta x-3 para ixc-', '-USUARIO-1'],
+      ['por isso não é tocada', 'Troquem a referência da conta x-3 para ixc-', '-USUARIO-1'],
     ],
     [
       'two accounts of one CPF, none of them ours',
@@ -179,7 +179,7 @@ describe('what only the partner can put right', () => {
       usuarioId: dados.usuarioId,
     });
     const text = await page(achado());
-    for (const word of [...words, 'Daqui não há o que corrigir.', 'Quem resolve é a Tele Clínica.'])
+    for (const word of [...words, 'Não se corrige por aqui.', 'Quem resolve é a Tele Clínica.'])
       expect(text).toContain(word.replace('USUARIO', String(dados.usuarioId)));
     expect(text).toContain('data-copia="Integração');
     expect(text).not.toContain('/correcao"');
@@ -353,6 +353,8 @@ test('the Painel tells the classes with their money, and how it went', async () 
     'por mês em jogo',
     'Novas e canceladas, 12 meses',
     'Do IXC à confirmação',
+    'some até',
+    'para a mudança ser lida',
   ])
     expect(text).toContain(word);
 });

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { rows, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
+import { HOJE } from '../../src/sync/hoje.ts';
+import { readMovimento } from '../../src/sync/movimento.ts';
 import { listMeses, recordVidas } from '../../src/sync/vidas.ts';
 import { addDados, BASE, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
@@ -94,6 +96,28 @@ test('what was solved since is not told as a failure, what was not is', async ()
   expect(text).toContain('Troca de plano recusada desde ontem');
   expect(text).not.toContain('Criação recusada desde ontem');
   expect(text).not.toContain('Bloqueio recusado desde ontem');
+});
+
+test('the time to the confirmation is that of what rules did alone, by branch; half and 95% are times that really were', async () => {
+  const { sync } = mundo;
+  const values = (acao: string, causa: string, seconds: number, ago: string): string =>
+    `(1, 1, '${acao}', '${causa}', 9, 'feita', UTC_TIMESTAMP(6) - INTERVAL ${ago}, UTC_TIMESTAMP(6) - INTERVAL ${ago} + INTERVAL ${seconds} SECOND)`;
+  const lines = [
+    ...Array.from({ length: 20 }, (_, n) => values('criar', 'regra', n + 1, '1 HOUR')),
+    values('cancelar', 'regra', 500, '20 DAY'),
+    values('bloquear', 'operador', 900, '1 HOUR'),
+  ];
+  await run(
+    sync.db,
+    `INSERT INTO operacoes (integracao_id, usuario_id, acao, causa, filial_id, estado, criado_em, encerrada_em) VALUES ${lines.join(', ')}`,
+  );
+  const { tempos, meses } = await readMovimento(sync.db, [9], HOJE.format());
+
+  expect(tempos).toEqual({ p50: 10, p95: 19, total: 20 });
+  expect(meses).toHaveLength(12);
+  const sum = (what: 'novas' | 'canceladas') => meses.reduce((total, mes) => total + mes[what], 0);
+  expect([sum('novas'), sum('canceladas')]).toEqual([20, 1]);
+  expect((await readMovimento(sync.db, [8], HOJE.format())).tempos.total).toBe(0);
 });
 
 describe('the past', () => {
