@@ -222,6 +222,23 @@ describe('T-97: a row deleted in IXC', () => {
   });
 });
 
+describe('a contract that moves to another filial', () => {
+  test('counts there in the month from then on, before Tele Clínica says anything more', async () => {
+    const { id, contrato } = one(3);
+    const last = 'SELECT filial_id FROM situacoes WHERE usuario_id = ? ORDER BY desde DESC LIMIT 1';
+    const rows = () => casa.valor('SELECT COUNT(*) FROM situacoes WHERE usuario_id = ?', [id]);
+    const before = Number(await rows());
+    expect(await casa.valor(last, [id])).toBe(1);
+    await quietly(async () => {
+      await casa.contrato(contrato, { id_filial: 2 });
+      await casa.olhar();
+      await casa.olhar('completa');
+    });
+    expect(await casa.valor(last, [id])).toBe(2);
+    expect(await rows()).toBe(before + 1);
+  });
+});
+
 describe('T-98: what comes late', () => {
   test('a change committed by a transaction that stayed open for minutes arrives within the minute', async () => {
     const { id, contrato } = one(2);

@@ -19,7 +19,7 @@ const Guardadas = z.object({
   valor: z.string(),
   plano: z.string(),
 });
-const CHUNK = 500;
+const CHUNK = 200;
 
 /** The columns of the last invoice; '' where it had none. */
 export async function loadColunas(db: Db): Promise<{ colunas: Colunas; versao: string }> {
@@ -47,6 +47,7 @@ export async function saveFatura(
 ): Promise<void> {
   requireTodas(operador);
   const { lidas, colunas } = await readLidas(sync, linhas, escolhas.colunas);
+
   const integracaoId = await findIntegracaoDaFatura(sync.db, lidas, escolhas.integracaoId);
   await matchUsuarios(sync.db, lidas, integracaoId);
   const planos = await planosPorNome(sync.db, integracaoId);
@@ -110,7 +111,9 @@ async function readLidas(
       usuarioId: Number(reference.exec(cell('referencia'))?.[1] ?? 0) || null,
       remotoId: cell('id'),
       // A spreadsheet that takes a CPF for a number drops the zeros it begins with.
-      impressao: /^\d{8,11}$/.test(digits) ? impressaoDoCpf(sync, digits.padStart(11, '0')) : null,
+      impressao: /^\d{1,11}$/.test(digits)
+        ? impressaoDoCpf(sync, digits.padStart(11, '0')).toString('hex')
+        : null,
       planoId: null,
       plano: cell('plano').toLowerCase(),
     });
@@ -139,7 +142,7 @@ async function insertLidas(
     Object.assign(params, {
       [`l${n}`]: linha,
       [`u${n}`]: usuarioId,
-      [`i${n}`]: impressao,
+      [`i${n}`]: impressao === null ? null : Buffer.from(impressao, 'hex'),
       [`p${n}`]: plano === '' ? null : (planos.get(plano) ?? 0),
       [`v${n}`]: centavos,
     });

@@ -7,18 +7,20 @@ import type { LinhaDaFatura } from './conferencia.ts';
 export interface Lida extends LinhaDaFatura {
   /** The partner's id; '' = the invoice does not say. */
   remotoId: string;
-  impressao: Buffer | null;
+  /** Of the CPF, in hexadecimal: tens of thousands of small buffers would take several times the memory. */
+  impressao: string | null;
 }
 
-const CHUNK = 500;
+const CHUNK = 50;
 
-const ConhecidaRow = z.object({
-  id: z.number(),
-  integracaoId: z.number(),
-  remotoId: z.string().nullable(),
-  impressao: z.instanceof(Buffer),
-});
-type Conhecida = z.output<typeof ConhecidaRow>;
+interface Conhecida {
+  id: number;
+  remotoId: string | null;
+  impressao: Buffer;
+}
+
+// Tens of thousands of them, of columns of our own tables, which have the types that we gave them.
+const ConhecidaRow = z.custom<Conhecida>((value) => typeof value === 'object' && value !== null);
 
 /**
  * The integração that the invoice is of: the chosen one; else the only one; else the only one that knows its people.
@@ -40,10 +42,8 @@ export async function findIntegracaoDaFatura(
     return found;
   }
   if (another === undefined) return first;
-  const seen = new Set<number>();
-  for (let at = 0; at < lidas.length; at += CHUNK)
-    for (const { integracaoId } of await listConhecidas(db, lidas.slice(at, at + CHUNK)))
-      seen.add(integracaoId);
+  const seen: number[] = [];
+  for (const id of ids) if (await knowsAny(db, lidas, id)) seen.push(id);
   const [only, other] = seen;
   if (only === undefined || other !== undefined)
     throw invalid({
@@ -52,23 +52,29 @@ export async function findIntegracaoDaFatura(
   return only;
 }
 
+async function knowsAny(db: Db, lidas: readonly Lida[], integracaoId: number): Promise<boolean> {
+  for (let at = 0; at < lidas.length; at += CHUNK)
+    if ((await listConhecidas(db, lidas.slice(at, at + CHUNK), integracaoId)).length > 0) return true;
+  return false;
+}
+
 /** Says who each line is, by our reference, then the partner's id, then the CPF; among the people of one integração. */
 export async function matchUsuarios(db: Db, lidas: Lida[], integracaoId: number): Promise<void> {
   for (let at = 0; at < lidas.length; at += CHUNK) {
     const part = lidas.slice(at, at + CHUNK);
-    const found = (await listConhecidas(db, part)).filter((each) => each.integracaoId === integracaoId);
+    const found = await listConhecidas(db, part, integracaoId);
     const byId = new Set(found.map(({ id }) => id));
     const byRemoto = new Map(found.map(({ id, remotoId }) => [remotoId, id]));
     const byImpressao = new Map(found.map(({ id, impressao }) => [impressao.toString('hex'), id]));
     for (const lida of part) {
       const own = lida.usuarioId !== null && byId.has(lida.usuarioId) ? lida.usuarioId : undefined;
-      const cpf = lida.impressao?.toString('hex') ?? '';
-      lida.usuarioId = own ?? byRemoto.get(lida.remotoId) ?? byImpressao.get(cpf) ?? null;
+      lida.usuarioId = own ?? byRemoto.get(lida.remotoId) ?? byImpressao.get(lida.impressao ?? '') ?? null;
     }
   }
 }
 
-function listConhecidas(db: Db, part: readonly Lida[]): Promise<Conhecida[]> {
+// Each of the three by an index of its own.
+function listConhecidas(db: Db, part: readonly Lida[], integracaoId: number): Promise<Conhecida[]> {
   const ids = inList(
     'id',
     part.flatMap(({ usuarioId }) => usuarioId ?? []),
@@ -79,18 +85,23 @@ function listConhecidas(db: Db, part: readonly Lida[]): Promise<Conhecida[]> {
   );
   const impressoes = inList(
     'impressao',
-    part.flatMap(({ impressao }) => impressao?.toString('hex') ?? []),
+    part.flatMap(({ impressao }) => impressao ?? []),
   );
   const binaries = Object.entries(impressoes.params).map(([name, hex]) => [
     name,
     Buffer.from(String(hex), 'hex'),
   ]);
-  const select = 'SELECT id, integracao_id AS integracaoId, remoto_id AS remotoId, impressao FROM usuarios';
+  const select = 'SELECT id, remoto_id AS remotoId, impressao FROM usuarios WHERE integracao_id =';
   return rows(
     db,
-    `${select} WHERE id IN (${ids.sql}) UNION ${select} WHERE remoto_id IN (${remotos.sql})
-     UNION ${select} WHERE impressao IN (${impressoes.sql})`,
-    { ...ids.params, ...remotos.params, ...Object.fromEntries(binaries) },
+    `${select} :i1 AND id IN (${ids.sql}) UNION ${select} :i2 AND remoto_id IN (${remotos.sql})
+     UNION ${select} :i3 AND impressao IN (${impressoes.sql})`,
+    {
+      ...{ i1: integracaoId, i2: integracaoId, i3: integracaoId },
+      ...ids.params,
+      ...remotos.params,
+      ...Object.fromEntries(binaries),
+    },
     ConhecidaRow,
   );
 }
