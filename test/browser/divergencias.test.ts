@@ -118,6 +118,9 @@ describe('divergências', { timeout: 90_000 }, () => {
       .click();
     await page.getByText('1 correção vai para um lote.').waitFor();
     expect(await retrata(page, 'divergencias-correcao')).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const cell = await page.locator('.da-selecao td').last().boundingBox();
+    expect(cell?.width).toBeGreaterThan(200);
     await wide();
     await botao('Criar o lote').click();
     await page.getByRole('link', { name: /Abrir o lote/ }).click();
