@@ -5,8 +5,9 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { cpfDigits, maskCpf } from '../../src/demo/ixc/sorteio.ts';
 import { HOJE } from '../../src/sync/hoje.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import type { Casa } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import type { Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 // One more than the brake lets a small provider block at once.
@@ -22,11 +23,7 @@ let context: BrowserContext;
 const contratos: number[] = [];
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa({ VARREDURA_SEGUNDOS: '0.3' }), openNavegador()]);
-  mesa = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
-  ({ page, context } = mesa);
-  await casa.entrar(context, administrador.id);
-  await cadastra(casa, context);
+  ({ casa, browser, mesa, page, context } = await openMesa({ env: { VARREDURA_SEGUNDOS: '0.3' } }));
   for (let n = 0; n < BLOQUEIOS; n += 1) {
     contratos.push(
       await casa.ixc.addContrato(await casa.ixc.addCliente({ razao: `Rosa Maria Testa ${letter(n)}` })),
@@ -37,10 +34,7 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const amanha = HOJE.format(Date.now() + 86_400_000)
   .split('-')

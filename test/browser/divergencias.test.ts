@@ -3,8 +3,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import { type Casa, cadastra } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import { openVisita, type Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 let casa: Casa;
@@ -18,16 +19,10 @@ const CONTRATOS = [PESSOAS.ativa, PESSOAS.tresContratos, PESSOAS.produtoNoContra
 );
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-  mesa = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
-  ({ page, context } = mesa);
-  await casa.entrar(context, OPERADORES.administrador.id);
+  ({ casa, browser, mesa, page, context } = await openMesa({ cadastrada: false }));
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const abre = (path: string) => page.goto(`${casa.plugin}${path}`);
 const wide = () => page.setViewportSize({ width: 1440, height: 900 });

@@ -2,13 +2,13 @@
 import mysql from 'mysql2/promise';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { mesDe, parseMes } from '../../src/sync/fechamento/mes.ts';
 import { mesPorExtenso } from '../../src/web/formato.ts';
 import { eventually } from '../setup/mundo.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import type { Casa } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import type { Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 const LONGO = process.env['LONGO'] === '1';
@@ -24,19 +24,12 @@ let context: BrowserContext;
 
 describe.skipIf(!LONGO)('a month', { timeout: 120_000 }, () => {
   beforeAll(async () => {
-    [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-    mesa = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
-    ({ page, context } = mesa);
-    await casa.entrar(context, OPERADORES.administrador.id);
-    await cadastra(casa, context);
+    ({ casa, browser, mesa, page, context } = await openMesa());
     for (const { contrato } of GENTE) await casa.envia(context, 'POST', `/contratos/${contrato}/usuario`);
     await moveToPast();
   }, 120_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await casa?.stop();
-  }, 30_000);
+  afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
   // All of them were created in the middle of the month before; one was cancelled two months before.
   async function moveToPast(): Promise<void> {

@@ -3,8 +3,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import type { Casa } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import { openVisita, type Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 let casa: Casa;
@@ -14,17 +15,10 @@ let page: Page;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-  mesa = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
-  ({ page, context } = mesa);
-  await casa.entrar(context, OPERADORES.administrador.id);
-  await cadastra(casa, context);
+  ({ casa, browser, mesa, page, context } = await openMesa());
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const { ativa, tresContratos, produtoNoContrato, produtoAdicional, outraFilial } = PESSOAS;
 const abre = (path: string) => page.goto(`${casa.plugin}${path}`);

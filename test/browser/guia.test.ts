@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { ensureLetras } from '../../src/demo/sistema.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
+import { type Casa, cadastra } from './casa.ts';
 import { comparaFoto, standStill } from './fotos.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import { openVisita, type Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 const LETRAS = ensureLetras();
@@ -19,16 +20,10 @@ let page: Page;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-  mesa = await openVisita(browser);
-  ({ page, context } = mesa);
-  await casa.entrar(context, OPERADORES.administrador.id);
+  ({ casa, browser, mesa, page, context } = await openMesa({ cadastrada: false }));
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const abre = (path: string, where: Page = page) => where.goto(`${casa.plugin}${path}`);
 

@@ -1,10 +1,10 @@
 // Every screen as people see it: wide and narrow, light and dark, in each of its states.
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import { type Casa, cadastra } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import { openVisita, type Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 let casa: Casa;
@@ -14,18 +14,12 @@ let page: Page;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-  mesa = await openVisita(browser);
-  ({ page, context } = mesa);
-  await casa.entrar(context, OPERADORES.administrador.id);
+  ({ casa, browser, mesa, page, context } = await openMesa({ cadastrada: false }));
 }, 120_000);
 
 afterEach(() => casa.simulador.semFalhas());
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const abre = (path: string) => page.goto(`${casa.plugin}${path}`);
 const situacao = (contrato: number, qual: string) =>

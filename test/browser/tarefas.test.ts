@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { CAUSA } from '../../src/web/palavras.ts';
-import { type Casa, cadastra, startCasa } from './casa.ts';
-import { openNavegador, openVisita, type Visita } from './navegador.ts';
+import type { Casa } from './casa.ts';
+import { leaveMesa, openMesa } from './mesa.ts';
+import { openVisita, type Visita } from './navegador.ts';
 import { retrata } from './retrato.ts';
 
 const MOST_CLICKS = 4;
@@ -18,20 +19,13 @@ let page: Page;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [casa, browser] = await Promise.all([startCasa(), openNavegador()]);
-  mesa = await openVisita(browser, { viewport: { width: 1440, height: 900 } });
-  ({ page, context } = mesa);
-  await casa.entrar(context, OPERADORES.administrador.id);
-  await cadastra(casa, context);
+  ({ casa, browser, mesa, page, context } = await openMesa());
   const [first = 0, , third = 0] = tresContratos.contratos;
   for (const contrato of [ativa.contrato, first, third, produtoNoContrato.contrato])
     await casa.envia(context, 'POST', `/contratos/${contrato}/usuario`);
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await casa?.stop();
-}, 30_000);
+afterAll(() => leaveMesa({ casa, browser }), 30_000);
 
 const abre = (path: string, where: Page = page) => where.goto(`${casa.plugin}${path}`);
 const menu = (nome: string) => page.getByRole('navigation').getByRole('link', { name: nome, exact: true });
