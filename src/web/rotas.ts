@@ -1,4 +1,5 @@
 // Every address that needs a session: method, path, role, what it names, what it does.
+import type { Papel } from '../sync/tipos.ts';
 import { indexAjuda, showAjuda, showGlossario, showPapeis, telaOf } from './ajuda.ts';
 import { showAndamentoDaSelecao } from './andamento.ts';
 import {
@@ -103,8 +104,8 @@ import {
 import { showPorqueDoContrato, showPorqueDoUsuario } from './porque.ts';
 import { createPrevoo, downloadPrevoo, showAndamentoDoPrevoo, showPrevoo } from './prevoo.ts';
 import { putRegras } from './regras.ts';
-import { nothing, type Rota, rota } from './rota.ts';
-import { postSelecao, redrawSelecao, showSelecao } from './selecao.ts';
+import { type Act, type Find, nothing, type Rota, rota } from './rota.ts';
+import { type EmVarios, postSelecao, redrawSelecao, showSelecao } from './selecao.ts';
 import { CRIACAO } from './selecaoDeContratos.ts';
 import { DESCARTE, REENVIO } from './selecaoDeOperacoes.ts';
 import { BLOQUEIO, CANCELAMENTO, DESBLOQUEIO } from './selecaoDeUsuarios.ts';
@@ -125,18 +126,26 @@ import {
   usuarioOf,
 } from './usuarios.ts';
 
+// A list as a file: the same rows in both forms.
+const planilhas = <T>(path: string, papel: Papel, find: Find<T>, act: Act<T>): Rota[] =>
+  ['csv', 'xlsx'].map((form) => rota('get', `${path}.${form}`, papel, find, act));
+
+// An action on the marked lines of a grid: what it will do, and doing it.
+const selecao = <T>(path: string, papel: Papel, acao: EmVarios<T>): Rota[] => [
+  rota('get', path, papel, nothing, showSelecao(acao)),
+  rota('post', path, papel, nothing, postSelecao(acao), redrawSelecao(acao)),
+];
+
 export const rotas: readonly Rota[] = [
   rota('get', '/', 'ver', nothing, showPainel),
 
   rota('get', '/prevoo', 'ver', nothing, showPrevoo),
-  rota('get', '/prevoo.csv', 'ver', nothing, downloadPrevoo),
-  rota('get', '/prevoo.xlsx', 'ver', nothing, downloadPrevoo),
+  ...planilhas('/prevoo', 'ver', nothing, downloadPrevoo),
   rota('get', '/prevoo/andamento', 'ver', nothing, showAndamentoDoPrevoo),
   rota('post', '/prevoo', 'operar', nothing, createPrevoo),
 
   rota('get', '/integracoes', 'ver', nothing, indexIntegracoes),
-  rota('get', '/integracoes.csv', 'ver', nothing, downloadIntegracoes),
-  rota('get', '/integracoes.xlsx', 'ver', nothing, downloadIntegracoes),
+  ...planilhas('/integracoes', 'ver', nothing, downloadIntegracoes),
   rota('get', '/integracoes/nova', 'configurar', nothing, newIntegracao),
   rota('get', '/integracoes/:id', 'configurar', integracaoOf, showIntegracao),
   rota('get', '/integracoes/:id/registro', 'configurar', integracaoOf, showRegistroDaIntegracao),
@@ -145,8 +154,7 @@ export const rotas: readonly Rota[] = [
   rota('post', '/integracoes/:id/teste', 'configurar', integracaoOf, postTeste),
 
   rota('get', '/planos', 'ver', nothing, indexPlanos),
-  rota('get', '/planos.csv', 'ver', nothing, downloadPlanos),
-  rota('get', '/planos.xlsx', 'ver', nothing, downloadPlanos),
+  ...planilhas('/planos', 'ver', nothing, downloadPlanos),
   rota('get', '/planos/novo', 'configurar', nothing, newPlano),
   rota('get', '/planos/:id', 'ver', planoOf, showPlano),
   rota('get', '/planos/:id/registro', 'ver', planoOf, showRegistro),
@@ -159,46 +167,19 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/planos/:id/vinculos/:vinculo', 'configurar', planoOf, removeVinculo),
 
   rota('get', '/contratos', 'ver', nothing, indexContratos),
-  rota('get', '/contratos.csv', 'ver', nothing, downloadContratos),
-  rota('get', '/contratos.xlsx', 'ver', nothing, downloadContratos),
-  rota('get', '/contratos/selecao/usuario', 'operar', nothing, showSelecao(CRIACAO)),
-  rota('post', '/contratos/selecao/usuario', 'operar', nothing, postSelecao(CRIACAO), redrawSelecao(CRIACAO)),
+  ...planilhas('/contratos', 'ver', nothing, downloadContratos),
+  ...selecao('/contratos/selecao/usuario', 'operar', CRIACAO),
   rota('get', '/contratos/:id', 'ver', contratoOf, showContrato),
   rota('get', '/contratos/:id/porque', 'ver', contratoOf, showPorqueDoContrato),
   rota('get', '/contratos/:id/suporte.txt', 'ver', contratoOf, downloadSuporte),
   rota('post', '/contratos/:id/usuario', 'operar', contratoOf, createUsuario, redrawCriacao),
 
   rota('get', '/usuarios', 'ver', nothing, indexUsuarios),
-  rota('get', '/usuarios.csv', 'ver', nothing, downloadUsuarios),
-  rota('get', '/usuarios.xlsx', 'ver', nothing, downloadUsuarios),
+  ...planilhas('/usuarios', 'ver', nothing, downloadUsuarios),
   rota('get', '/usuarios/selecao', 'ver', nothing, showAndamentoDaSelecao),
-  rota('get', '/usuarios/selecao/bloqueio', 'operar', nothing, showSelecao(BLOQUEIO)),
-  rota(
-    'post',
-    '/usuarios/selecao/bloqueio',
-    'operar',
-    nothing,
-    postSelecao(BLOQUEIO),
-    redrawSelecao(BLOQUEIO),
-  ),
-  rota('get', '/usuarios/selecao/desbloqueio', 'operar', nothing, showSelecao(DESBLOQUEIO)),
-  rota(
-    'post',
-    '/usuarios/selecao/desbloqueio',
-    'operar',
-    nothing,
-    postSelecao(DESBLOQUEIO),
-    redrawSelecao(DESBLOQUEIO),
-  ),
-  rota('get', '/usuarios/selecao/cancelamento', 'cancelar', nothing, showSelecao(CANCELAMENTO)),
-  rota(
-    'post',
-    '/usuarios/selecao/cancelamento',
-    'cancelar',
-    nothing,
-    postSelecao(CANCELAMENTO),
-    redrawSelecao(CANCELAMENTO),
-  ),
+  ...selecao('/usuarios/selecao/bloqueio', 'operar', BLOQUEIO),
+  ...selecao('/usuarios/selecao/desbloqueio', 'operar', DESBLOQUEIO),
+  ...selecao('/usuarios/selecao/cancelamento', 'cancelar', CANCELAMENTO),
   rota('get', '/usuarios/:id', 'ver', usuarioOf, showUsuario),
   rota('get', '/usuarios/:id/bloqueio', 'operar', usuarioOf, showConfirmacao('bloquear')),
   rota('get', '/usuarios/:id/desbloqueio', 'operar', usuarioOf, showConfirmacao('desbloquear')),
@@ -232,30 +213,18 @@ export const rotas: readonly Rota[] = [
   rota('post', '/usuarios/:id/identidade', 'operar', usuarioOf, postIdentidade),
   rota('post', '/usuarios/:id/cadastro', 'operar', usuarioOf, createEnvioDeCadastro),
   rota('get', '/carencias', 'ver', nothing, indexCarencias),
-  rota('get', '/carencias.csv', 'ver', nothing, downloadCarencias),
-  rota('get', '/carencias.xlsx', 'ver', nothing, downloadCarencias),
+  ...planilhas('/carencias', 'ver', nothing, downloadCarencias),
 
   rota('get', '/operacoes', 'ver', nothing, indexOperacoes),
-  rota('get', '/operacoes.csv', 'ver', nothing, downloadOperacoes),
-  rota('get', '/operacoes.xlsx', 'ver', nothing, downloadOperacoes),
-  rota('get', '/operacoes/selecao/reenvio', 'operar', nothing, showSelecao(REENVIO)),
-  rota('post', '/operacoes/selecao/reenvio', 'operar', nothing, postSelecao(REENVIO), redrawSelecao(REENVIO)),
-  rota('get', '/operacoes/selecao/descarte', 'operar', nothing, showSelecao(DESCARTE)),
-  rota(
-    'post',
-    '/operacoes/selecao/descarte',
-    'operar',
-    nothing,
-    postSelecao(DESCARTE),
-    redrawSelecao(DESCARTE),
-  ),
+  ...planilhas('/operacoes', 'ver', nothing, downloadOperacoes),
+  ...selecao('/operacoes/selecao/reenvio', 'operar', REENVIO),
+  ...selecao('/operacoes/selecao/descarte', 'operar', DESCARTE),
   rota('get', '/operacoes/:id', 'ver', operacaoOf, showOperacao),
   rota('post', '/operacoes/:id/reenvio', 'operar', operacaoOf, postReenvio),
   rota('post', '/operacoes/:id/descarte', 'operar', operacaoOf, postDescarte),
 
   rota('get', '/sincronizacao', 'ver', nothing, showSincronizacao),
-  rota('get', '/sincronizacao/varreduras.csv', 'ver', nothing, downloadVarreduras),
-  rota('get', '/sincronizacao/varreduras.xlsx', 'ver', nothing, downloadVarreduras),
+  ...planilhas('/sincronizacao/varreduras', 'ver', nothing, downloadVarreduras),
   rota('put', '/sincronizacao/modo', 'configurar', nothing, putModo),
   rota('put', '/sincronizacao/regras', 'configurar', nothing, putRegras),
   rota('post', '/sincronizacao/cadastros', 'aprovar', nothing, postCadastros),
@@ -263,10 +232,8 @@ export const rotas: readonly Rota[] = [
   rota('post', '/sincronizacao/estrutura', 'configurar', nothing, postEstrutura),
 
   rota('get', '/lotes', 'ver', nothing, indexLotes),
-  rota('get', '/lotes.csv', 'ver', nothing, downloadLotes),
-  rota('get', '/lotes.xlsx', 'ver', nothing, downloadLotes),
-  rota('get', '/lotes/:id.csv', 'ver', loteOf, downloadLinhas),
-  rota('get', '/lotes/:id.xlsx', 'ver', loteOf, downloadLinhas),
+  ...planilhas('/lotes', 'ver', nothing, downloadLotes),
+  ...planilhas('/lotes/:id', 'ver', loteOf, downloadLinhas),
   rota('get', '/lotes/novo', 'operar', nothing, showNovoLote),
   rota('post', '/lotes', 'operar', nothing, createLote, redrawNovoLote),
   rota('get', '/lotes/:id', 'ver', loteOf, showLote),
@@ -277,8 +244,7 @@ export const rotas: readonly Rota[] = [
   rota('delete', '/lotes/:id/pausa', 'aprovar', loteOf, changePausa(false)),
 
   rota('get', '/divergencias', 'ver', nothing, indexDivergencias),
-  rota('get', '/divergencias.csv', 'ver', nothing, downloadDivergencias),
-  rota('get', '/divergencias.xlsx', 'ver', nothing, downloadDivergencias),
+  ...planilhas('/divergencias', 'ver', nothing, downloadDivergencias),
   rota('get', '/divergencias/andamento', 'ver', nothing, showAndamentoDaComparacao),
   rota('post', '/divergencias', 'operar', nothing, createComparacao),
   rota('get', '/divergencias/correcao', 'operar', nothing, showCorrecao),
@@ -290,17 +256,14 @@ export const rotas: readonly Rota[] = [
 
   rota('get', '/fechamentos', 'ver', nothing, indexFechamentos),
   rota('put', '/fechamentos/regra', 'configurar', nothing, putRegra, redrawRegra),
-  rota('get', '/fechamentos/:mes.csv', 'ver', mesOf, downloadFechamento),
-  rota('get', '/fechamentos/:mes.xlsx', 'ver', mesOf, downloadFechamento),
-  rota('get', '/fechamentos/:mes/fatura.csv', 'ver', mesOf, downloadFatura),
-  rota('get', '/fechamentos/:mes/fatura.xlsx', 'ver', mesOf, downloadFatura),
+  ...planilhas('/fechamentos/:mes', 'ver', mesOf, downloadFechamento),
+  ...planilhas('/fechamentos/:mes/fatura', 'ver', mesOf, downloadFatura),
   rota('get', '/fechamentos/:mes', 'ver', mesOf, showFechamento),
   rota('post', '/fechamentos/:mes', 'aprovar', mesOf, createFechamento),
   rota('post', '/fechamentos/:mes/fatura', 'aprovar', mesOf, createFatura, redrawFatura),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
-  rota('get', '/avisos.csv', 'ver', nothing, downloadAvisos),
-  rota('get', '/avisos.xlsx', 'ver', nothing, downloadAvisos),
+  ...planilhas('/avisos', 'ver', nothing, downloadAvisos),
   rota('get', '/avisos/configuracao', 'configurar', nothing, showConfiguracao),
   rota('put', '/avisos/configuracao', 'configurar', nothing, putConfiguracao, redrawConfiguracao),
   rota('post', '/avisos/configuracao/teste', 'configurar', nothing, postTesteDeAviso),
