@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import type { BrowserContext } from 'playwright-core';
-import { openPool, type Pool, run } from '../../src/db.ts';
+import { openPool } from '../../src/db.ts';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { signLancamento } from '../../src/demo/ixc/lancamento.ts';
 import { findFreePort } from '../../src/demo/mariadb.ts';
@@ -10,9 +10,9 @@ import { startPlugin } from '../../src/demo/plugin.ts';
 import { type Simulador, startSimulador } from '../../src/demo/simulador/processo.ts';
 import { startVigia } from '../../src/demo/vigia.ts';
 import { migrate } from '../../src/migrate.ts';
-import { NOITE } from '../../src/sync/divergencias/comparacoes.ts';
 import { createBancos } from '../setup/banco.ts';
 import { type IxcEscrita, openIxcEscrita } from '../setup/ixc.ts';
+import { skipNight } from '../setup/noite.ts';
 
 export interface Casa {
   /** The plugin's address, BASE_PATH included. */
@@ -64,8 +64,8 @@ export async function startCasa(
   const banco = await layCabo(bancos.url);
   const pool = openPool(bancos.url, 2);
   await migrate(pool);
-  await skipNight(pool);
   await pool.end();
+  await skipNight(bancos.url);
   const { publicKey, privateKey: chave } = generateKeyPairSync('ed25519');
   const vigia = startVigia();
   const hosts = `127.0.0.1:${simulador.port}`;
@@ -107,19 +107,6 @@ export async function startCasa(
       await bancos.drop();
     },
   };
-}
-
-// Between its hours the comparison of the night would begin under the eyes of whoever tests then: it was made already.
-async function skipNight(pool: Pool): Promise<void> {
-  const brasilia = new Date(Date.now() - 3 * 3_600_000).toISOString();
-  const hora = Number(brasilia.slice(11, 13));
-  if (hora < NOITE.das - 1 || hora >= NOITE.ate) return;
-  await run(
-    pool,
-    `INSERT INTO comparacoes (andamento, noite, estado, pedida_em, terminada_em)
-     VALUES (NULL, :noite, 'feita', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
-    { noite: brasilia.slice(0, 10) },
-  );
 }
 
 /** An integração at the simulator and two planos, each tied to its product. Wants an administrator's context. */

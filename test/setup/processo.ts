@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { skipNight } from './noite.ts';
 
 export interface Processo {
   pid: number;
@@ -27,6 +28,7 @@ export async function startPlugin(
   env: Record<string, string>,
   args: string[] = ['--only=worker'],
 ): Promise<Processo> {
+  if (!args.includes('--only=worker')) await skipNight(env['DATABASE_URL'] ?? '');
   const child = spawn(process.execPath, ['dist-demo/server.js', ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env, LOG_LEVEL: 'info' },

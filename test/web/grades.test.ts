@@ -181,7 +181,7 @@ describe('a list as CSV', () => {
     expect(lines(own)).toHaveLength(2);
     expect(own).toContain(outraFilial.nome);
     expect(lines(none)).toHaveLength(1);
-    expect(lines(planos)[1]).toContain('"Individual";"";"49,90";"clinico-24h"');
+    expect(lines(planos)[1]).toContain('"Individual";"";"49,9";"clinico-24h"');
   });
 });
 
