@@ -1,4 +1,4 @@
-// One screen looked at from every side: three widths, light and dark, with axe, the edges, the focus, and a picture of each.
+// One screen looked at from every side: three widths, light and dark, with axe, the edges, the focus and, when asked for, a picture of each.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -11,12 +11,14 @@ const AXE: Parameters<AxeBuilder['options']>[0] = {
   resultTypes: ['violations'],
 };
 const LONGO = process.env['LONGO'] === '1';
+// Pictures are for people to look at, and take a fifth of a short run.
+const FOTOS = LONGO || process.env['FOTOS'] === '1';
 
 interface Vista {
   width: number;
   height: number;
   colorScheme: 'light' | 'dark';
-  /** A picture too: what differs is seen at the ends. The long run takes all six. */
+  /** Examined, and a picture taken: what differs is seen at the ends. The long run looks at all six. */
   closely: boolean;
 }
 
@@ -34,9 +36,8 @@ const VISTAS: Vista[] = LONGO
     ]
   : ENDS;
 
-/** Looks at the page as it stands and answers every fault found; pictures go to test/artefatos/<nome>-<vista>.png. */
+/** Looks at the page as it stands and answers every fault found; with FOTOS=1 pictures go to test/artefatos/<nome>-<vista>.png. */
 export async function retrata(page: Page, nome: string): Promise<string[]> {
-  mkdirSync(ARTEFATOS, { recursive: true });
   const faults: string[] = [];
   for (const { width, height, colorScheme, closely } of VISTAS) {
     const vista = `${nome} ${width} ${colorScheme}`;
@@ -45,14 +46,19 @@ export async function retrata(page: Page, nome: string): Promise<string[]> {
     const beyond = await page.evaluate<number>('espia.beyond()');
     if (beyond > 0) faults.push(`${vista}: a página passa ${beyond} px da largura`);
     if (!closely) continue;
-    // Playwright hides the caret by a style attribute, which stays behind empty, and which htmx would then copy.
-    const path = `${ARTEFATOS}${vista.replaceAll(' ', '-')}.png`;
-    await page.screenshot({ path, fullPage: true, caret: 'initial' });
+    if (FOTOS) await photograph(page, vista);
     if (isExamined(nome, colorScheme)) {
       faults.push(...(await axeFaults(page, vista)), ...(await hiddenFocus(page, vista)));
     }
   }
   return faults;
+}
+
+async function photograph(page: Page, vista: string): Promise<void> {
+  mkdirSync(ARTEFATOS, { recursive: true });
+  // Playwright hides the caret by a style attribute, which stays behind empty, and which htmx would then copy.
+  const path = `${ARTEFATOS}${vista.replaceAll(' ', '-')}.png`;
+  await page.screenshot({ path, fullPage: true, caret: 'initial' });
 }
 
 // axe takes longer than all the rest. Screens are made of the same parts, and the guide, which has every part, is examined

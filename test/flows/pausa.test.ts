@@ -85,7 +85,7 @@ test.each([
 test('a pause that comes and goes leaves nobody waiting for a later look', async () => {
   const { sync, operador } = casa.mundo;
   const ids: number[] = [];
-  for (const contrato of await casa.mundo.gente(30)) {
+  for (const contrato of await casa.mundo.gente(20)) {
     const escopo = { operacao: 'criar' };
     await savePausa(sync, operador, { ...escopo, motivo: 'um instante' });
     ids.push(await casa.mundo.criar(contrato));
