@@ -1,4 +1,4 @@
-// One screen looked at from every side: three widths, light and dark, with axe, the edges, the focus and, when asked for, a picture of each.
+// One screen looked at from every side: three widths, light and dark, with axe, the edges, the focus, and pictures.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -11,14 +11,14 @@ const AXE: Parameters<AxeBuilder['options']>[0] = {
   resultTypes: ['violations'],
 };
 const LONGO = process.env['LONGO'] === '1';
-// Pictures are for people to look at, and take a fifth of a short run.
+// Pictures take time: a short run takes one of each screen, unless more are asked for.
 const FOTOS = LONGO || process.env['FOTOS'] === '1';
 
 interface Vista {
   width: number;
   height: number;
   colorScheme: 'light' | 'dark';
-  /** Examined, and a picture taken: what differs is seen at the ends. The long run looks at all six. */
+  /** Examined or photographed: what differs is seen at the ends. The long run looks at all six. */
   closely: boolean;
 }
 
@@ -36,7 +36,7 @@ const VISTAS: Vista[] = LONGO
     ]
   : ENDS;
 
-/** Looks at the page as it stands and answers every fault found; with FOTOS=1 pictures go to test/artefatos/<nome>-<vista>.png. */
+/** Looks at the page as it stands and answers every fault found; pictures go to test/artefatos/<nome>-<vista>.png. */
 export async function retrata(page: Page, nome: string): Promise<string[]> {
   const faults: string[] = [];
   for (const { width, height, colorScheme, closely } of VISTAS) {
@@ -46,8 +46,9 @@ export async function retrata(page: Page, nome: string): Promise<string[]> {
     const beyond = await page.evaluate<number>('espia.beyond()');
     if (beyond > 0) faults.push(`${vista}: a página passa ${beyond} px da largura`);
     if (!closely) continue;
-    if (FOTOS) await photograph(page, vista);
-    if (isExamined(nome, colorScheme)) {
+    const examined = isExamined(nome, colorScheme);
+    if (examined || FOTOS) await photograph(page, vista);
+    if (examined) {
       faults.push(...(await axeFaults(page, vista)), ...(await hiddenFocus(page, vista)));
     }
   }
