@@ -71,6 +71,9 @@ function openKey(config: Config, stored: Buffer): Buffer {
 export const impressaoDoCpf = (sync: Pick<Sync, 'chaveImpressao'>, cpf: string): Buffer =>
   fingerprint(sync.chaveImpressao, 'identidade', cpf);
 
+/** What every reference of this installation at the partner begins with. */
+export const referencePrefix = (sync: Pick<Sync, 'instalacao'>): string => `ixc-${sync.instalacao}-`;
+
 /** Our reference at the partner (decisions 6): holds no personal data. */
 export const externalIdOf = (sync: Pick<Sync, 'instalacao'>, usuarioId: number, vez: number): string =>
-  `ixc-${sync.instalacao}-${usuarioId}-${vez}`;
+  `${referencePrefix(sync)}${usuarioId}-${vez}`;

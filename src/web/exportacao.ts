@@ -1,5 +1,5 @@
 // Any list as a file: `.csv` without an end, `.xlsx` up to what Excel opens well.
-import { type Exportacao, sendCsv } from './csv.ts';
+import { type Celula, type Exportacao, sendCsv } from './csv.ts';
 import type { Exchange } from './exchange.ts';
 import { sendXlsx } from './xlsx.ts';
 
@@ -9,3 +9,8 @@ import { sendXlsx } from './xlsx.ts';
  */
 export const sendLista = (exchange: Exchange, exportacao: Exportacao): Promise<void> =>
   exchange.req.path.endsWith('.xlsx') ? sendXlsx(exchange, exportacao) : sendCsv(exchange, exportacao);
+
+/** The pages of a list that is short by nature: one. */
+export async function* onePage(cells: Celula[][]): AsyncGenerator<Celula[][]> {
+  yield cells;
+}

@@ -17,7 +17,7 @@ import { listPlanos } from '../sync/planos.ts';
 import type { Nomes } from './contestacao.ts';
 import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf } from './exchange.ts';
-import { sendLista } from './exportacao.ts';
+import { onePage, sendLista } from './exportacao.ts';
 import { faturaLocals } from './faturas.ts';
 import { drawBarras } from './graficos.ts';
 import { formLocals, type Locals, render } from './render.ts';
@@ -135,10 +135,6 @@ export async function downloadFechamento(exchange: Exchange, mes: Mes): Promise<
   const colunas = ['Plano', 'Filial', ...CONTAGENS.map((o) => CONTAGEM_ROTULOS[o])];
   const nome = `fechamento-${mes.mes}`;
   await sendLista(exchange, { nome, colunas, filtro: {}, paginas: onePage(cells) });
-}
-
-export async function* onePage(cells: Celula[][]): AsyncGenerator<Celula[][]> {
-  yield cells;
 }
 
 /** What the planos, filiais and integrações of a closing are called. */

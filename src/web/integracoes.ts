@@ -5,8 +5,7 @@ import { findIntegracao, type Integracao, listIntegracoes, saveIntegracao } from
 import { testIntegracao } from '../sync/testeDeConexao.ts';
 import type { Celula } from './csv.ts';
 import { type Exchange, type Form, formOf, idParam } from './exchange.ts';
-import { sendLista } from './exportacao.ts';
-import { onePage } from './fechamentos.ts';
+import { onePage, sendLista } from './exportacao.ts';
 import { AMBIENTE, REGISTRO } from './palavras.ts';
 import { answerWrite, formLocals, type Locals, render } from './render.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fingerprint } from '../../crypto.ts';
 import { type Db, inList, type Params, rows, run } from '../../db.ts';
 import type { RemoteUser } from '../../teleclinica/port.ts';
-import { externalIdOf, type Sync } from '../contexto.ts';
+import { externalIdOf, referencePrefix, type Sync } from '../contexto.ts';
 import type { Situacao } from '../tipos.ts';
 import type { Impressoes } from './impressoes.ts';
 import { REFERENCIAS, type Referencia } from './tipos.ts';
@@ -60,12 +60,12 @@ export async function insertContas(
 // What another system wrote there is not kept: it may hold anything.
 function referenciaOf(sync: Sync, { externalId }: Listado): Referencia {
   if (externalId === null || externalId === '') return 'nenhuma';
-  return externalId.startsWith(`ixc-${sync.instalacao}-`) ? 'nossa' : 'alheia';
+  return externalId.startsWith(referencePrefix(sync)) ? 'nossa' : 'alheia';
 }
 
 // Whose account each is: by our reference of the present vez, or by the id under which we know it.
 async function findDonos(sync: Sync, tx: Db, integracaoId: number, itens: Listado[]) {
-  const prefix = `ixc-${sync.instalacao}-`;
+  const prefix = referencePrefix(sync);
   const named = itens.flatMap(({ externalId }) => {
     const id = externalId?.startsWith(prefix) ? Number(externalId.slice(prefix.length).split('-')[0]) : 0;
     return Number.isSafeInteger(id) && id > 0 ? [id] : [];

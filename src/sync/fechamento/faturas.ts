@@ -4,7 +4,7 @@ import { type Db, type Params, rows, run, transaction } from '../../db.ts';
 import { conflict, invalid } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import { readConfiguracao, writeConfiguracao } from '../configuracoes.ts';
-import { impressaoDoCpf, type Sync } from '../contexto.ts';
+import { impressaoDoCpf, referencePrefix, type Sync } from '../contexto.ts';
 import type { Operador } from '../tipos.ts';
 import { CAMPOS, type Campo, type Colunas, findColunas, parseCentavos } from './colunas.ts';
 import type { LinhaDaFatura } from './conferencia.ts';
@@ -89,7 +89,7 @@ async function readLidas(
   linhas: AsyncIterable<{ linha: number; celulas: string[] }>,
   escolhidas: Partial<Record<Campo, string>>,
 ): Promise<{ lidas: LidaComPlano[]; colunas: Colunas }> {
-  const reference = new RegExp(`^ixc-${sync.instalacao}-(\\d{1,15})-\\d+$`);
+  const reference = new RegExp(`^${referencePrefix(sync)}(\\d{1,15})-\\d+$`);
   const lidas: LidaComPlano[] = [];
   let found: ReturnType<typeof findColunas> | undefined;
   for await (const { linha, celulas } of linhas) {
