@@ -165,16 +165,20 @@ const TRANSACTION_TRIES = 5;
 
 /**
  * Runs `work` in one transaction: all of it or nothing. Lost to another transaction (deadlock, lock wait, snapshot
- * conflict) it starts over, up to five times, so `work` must do nothing but talk to the database.
+ * conflict) it starts over, `atMost` tries in all, so `work` must do nothing but talk to the database.
  */
-export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  pool: Pool,
+  work: (tx: Db) => Promise<T>,
+  atMost = TRANSACTION_TRIES,
+): Promise<T> {
   // Part of a larger one, which starts over as a whole.
   if (JOINED.has(pool)) return work(pool);
   for (let tries = 1; ; tries += 1) {
     try {
       return await transactionOnce(pool, work);
     } catch (error) {
-      if (tries >= TRANSACTION_TRIES || !isConflict(error)) throw error;
+      if (tries >= atMost || !isConflict(error)) throw error;
       await setTimeout(Math.random() * 20 * tries);
     }
   }

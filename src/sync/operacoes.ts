@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Db, optionalRow, rows, run } from '../db.ts';
 import type { Filiais } from '../ixc/tipos.ts';
 import type { Atendido } from './atendimento/fila.ts';
+import { tableOf } from './atendimento/juntos.ts';
 import { insertOperacao } from './desejos.ts';
 import { inFiliais } from './filiais.ts';
 import { NOVA, type OperacoesFilter, operacoesWhere } from './filtroDeOperacoes.ts';
@@ -175,18 +176,32 @@ export async function findOrOpenOperacao(db: Db, atendido: Atendido, acao: AcaoD
   });
 }
 
-/** Ends one operação. What really happened is told even when a newer wish took its place meanwhile. */
-export async function closeOperacao(
-  tx: Db,
-  id: number,
-  estado: 'feita' | 'recusada',
-  mensagem: string | null,
-): Promise<void> {
+export interface OperacaoEncerrada {
+  id: number;
+  estado: 'feita' | 'recusada';
+  mensagem: string | null;
+}
+
+const ENCERRADA = {
+  id: 'BIGINT UNSIGNED',
+  estado: 'VARCHAR(12) CHARACTER SET ascii',
+  mensagem: 'VARCHAR(255)',
+};
+
+/** Ends each operação. What really happened is told even when a newer wish took its place meanwhile. */
+export async function closeOperacoes(tx: Db, encerradas: readonly OperacaoEncerrada[]): Promise<void> {
+  if (encerradas.length === 0) return;
+  const list = tableOf(
+    'fim',
+    ENCERRADA,
+    encerradas.map((each) => ({ ...each, mensagem: each.mensagem?.slice(0, 255) ?? null })),
+  );
   await run(
     tx,
-    `UPDATE operacoes SET estado = :estado, mensagem = :mensagem, encerrada_em = UTC_TIMESTAMP(6)
-     WHERE id = :id AND estado IN ('aberta', 'substituida')`,
-    { id, estado, mensagem: mensagem?.slice(0, 255) ?? null },
+    `UPDATE ${list.sql} STRAIGHT_JOIN operacoes o FORCE INDEX (PRIMARY)
+       ON o.id = fim.id AND o.estado IN ('aberta', 'substituida')
+     SET o.estado = fim.estado, o.mensagem = fim.mensagem, o.encerrada_em = UTC_TIMESTAMP(6)`,
+    list.params,
   );
 }
 

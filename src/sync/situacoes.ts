@@ -4,11 +4,12 @@ import { type Db, inList, row, rows, run } from '../db.ts';
 import type { Trecho } from './fechamento/contagem.ts';
 
 /**
- * Remembers what is confirmed of a person now, unless it is what was confirmed last. The filial is that of the adesão that
+ * Remembers what is confirmed of each person now, unless it is what was confirmed last. The filial is that of the adesão that
  * wins (in force, of the plano that the account has, oldest): a person in two branches counts once. Runs in the transaction
  * that wrote the observation, or that moved a contract to another filial: then it counts there from now on.
  */
-export async function recordSituacao(tx: Db, usuarioId: number): Promise<void> {
+export async function recordSituacoes(tx: Db, usuarioIds: readonly number[]): Promise<void> {
+  const list = inList('usuario', usuarioIds);
   await run(
     tx,
     `INSERT IGNORE INTO situacoes (usuario_id, desde, situacao, plano_id, filial_id)
@@ -19,13 +20,13 @@ export async function recordSituacao(tx: Db, usuarioId: number): Promise<void> {
            AND (p.remoto_id = u.observado_plano OR p.codigo = u.observado_plano) LIMIT 1), u.desejado_plano_id, 0) AS plano,
          COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id
            ORDER BY a.vigente IS NULL, NOT (a.plano_id <=> u.desejado_plano_id), a.id LIMIT 1), 0) AS filial
-       FROM usuarios u WHERE u.id = :usuarioId AND u.observada <> 'desconhecido' AND u.observada_em IS NOT NULL
+       FROM usuarios u WHERE u.id IN (${list.sql}) AND u.observada <> 'desconhecido' AND u.observada_em IS NOT NULL
      ) agora
      LEFT JOIN situacoes antes ON antes.usuario_id = agora.id AND antes.desde =
        (SELECT MAX(s.desde) FROM situacoes s WHERE s.usuario_id = agora.id)
      WHERE antes.situacao IS NULL OR antes.situacao <> agora.situacao OR antes.plano_id <> agora.plano
        OR antes.filial_id <> agora.filial`,
-    { usuarioId },
+    list.params,
   );
 }
 

@@ -7,7 +7,7 @@ import { row, rows, run } from '../../src/db.ts';
 import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { PESSOAS } from '../../src/demo/ixc/pessoas.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
-import { recordSituacao } from '../../src/sync/situacoes.ts';
+import { recordSituacoes } from '../../src/sync/situacoes.ts';
 import { addDados, BASE, type Dados, type Mundo, type Sessao, startMundo } from './mundo.ts';
 
 const MES = '2026-10';
@@ -24,8 +24,8 @@ beforeAll(async () => {
   const { usuarioId } = dados;
   const sql = `UPDATE usuarios SET observada = 'ativo', observada_em = '2026-10-05 12:00:00' WHERE id = :usuarioId`;
   await run(mundo.sync.db, sql, { usuarioId });
-  await recordSituacao(mundo.sync.db, usuarioId);
-  await recordSituacao(mundo.sync.db, usuarioId);
+  await recordSituacoes(mundo.sync.db, [usuarioId]);
+  await recordSituacoes(mundo.sync.db, [usuarioId]);
 });
 afterAll(() => mundo?.stop());
 

@@ -4,7 +4,7 @@ import { isPausedByFile } from '../pausas.ts';
 import type { Chamada } from '../tipos.ts';
 import type { PassoDeEscrita } from './estado.ts';
 import { type Atendimento, hasTime, spareMs } from './servico.ts';
-import { type Impedimento, openTentativa, withdrawTentativa } from './tentativas.ts';
+import { type Impedimento, withdrawTentativa } from './tentativas.ts';
 import { takeSlot } from './vazao.ts';
 
 /** What came of a call: its answer, with the row that still waits for it, or why it never left. */
@@ -30,7 +30,7 @@ export async function call<T>(
   // The row is written with the place in hand, so that what it asks (pause, lease, newest wish) is asked at the last moment.
   const leave = await at.conexao.passagem.enter();
   try {
-    const tentativaId = await openTentativa(sync.db, { atendido, operacaoId, acao, chamada, dono });
+    const tentativaId = await at.rodadas.openTentativa({ atendido, operacaoId, acao, chamada, dono });
     if (typeof tentativaId === 'string') return { kind: 'stopped', porque: tentativaId };
     if (!hasTime(at)) {
       await withdrawTentativa(sync.db, tentativaId);

@@ -1,16 +1,13 @@
 // How a step or a service ends: with what an answer meant, or without any: released, held, stopped.
 import { run, transaction } from '../../db.ts';
 import type { Answer } from '../../teleclinica/port.ts';
-import { closeOpen, closeOperacao } from '../operacoes.ts';
 import type { Encontrada } from '../pessoas.ts';
 import { isRegistered } from '../registros/plano.ts';
-import { recordSituacao } from '../situacoes.ts';
 import type { CampoRecusado, CausaDeRetencao } from '../tipos.ts';
 import type { Consequencia, PassoDeEscrita } from './estado.ts';
-import type { Atendido } from './fila.ts';
-import { type Fim, finish, taint } from './fim.ts';
+import { type Fim, finish } from './fim.ts';
 import { type Atendimento, type Continue, nextStep, now, type Resultado } from './servico.ts';
-import { closeTentativa, type Impedimento } from './tentativas.ts';
+import type { Impedimento } from './tentativas.ts';
 
 /** Milliseconds until somebody is looked at again whom only IXC could tell about. */
 export const IXC_RETRY_MS = 5_000;
@@ -30,7 +27,7 @@ export async function conclude(
   operacao: { operacaoId: number; passo: PassoDeEscrita } | null,
   recusaImpressao: Buffer | null,
 ): Promise<Continue> {
-  const { atendido, sync } = at;
+  const { atendido } = at;
   const stops = cons.sinal.kind === 'credencial' || cons.sinal.kind === 'limite';
   const proximo = nextOf(at, cons, stops);
   const fim: Fim = {
@@ -42,18 +39,7 @@ export async function conclude(
     proximo,
   };
   await at.sinais.record(atendido.integracaoId, cons.sinal);
-  const ended = await transaction(sync.db, async (tx) => {
-    const result = await finish(tx, atendido, fim);
-    if (result !== 'perdido' && observadaPor !== null) await recordSituacao(tx, atendido.id);
-    await closeTentativa(tx, called.tentativaId, called.answer);
-    if (operacao && cons.operacao !== 'aberta')
-      await closeOperacao(tx, operacao.operacaoId, cons.operacao, cons.mensagem);
-    if (result === 'ok' && proximo.kind === 'assentado' && hasOtherOpen(atendido, operacao?.operacaoId))
-      await closeOpen(tx, atendido.id, 'Já estava assim na Tele Clínica.');
-    if (result === 'perdido' && operacao)
-      await taint(tx, atendido.id, sync.config.confirmacaoMs, operacao.passo === 'criar');
-    return result;
-  });
+  const ended = await at.rodadas.conclude({ atendido, fim, called, operacao, encerra: cons.operacao });
   if (cons.operacao !== 'aberta') {
     atendido.abertasNaFila = atendido.abertasNaFila.filter(({ id }) => id !== operacao?.operacaoId);
   }
@@ -64,11 +50,6 @@ export async function conclude(
   }
   if (stops) return 'parou';
   return cons.sinal.kind === 'respondeu' ? 'respondeu' : 'seguiu';
-}
-
-// Whether more operações than the one just served were open at the claim: a newer one would have made a newer wish.
-function hasOtherOpen({ abertasNaFila }: Atendido, served: number | undefined): boolean {
-  return abertasNaFila.some(({ id }) => id !== served);
 }
 
 function nextOf(at: Atendimento, cons: Consequencia, stops: boolean): Fim['proximo'] {

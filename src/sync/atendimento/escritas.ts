@@ -72,7 +72,7 @@ async function startVezAfterRefusal(db: Db, { id, token, vez }: Atendido): Promi
 // A rule's block or cancel is asked of IXC once more; without IXC nothing destructive goes out.
 async function stillStands(at: Atendimento, passo: PassoDeEscrita): Promise<'stands' | Resultado> {
   try {
-    const answer = await reconfirm(at.sync, at.atendido.id, passo);
+    const answer = await reconfirm(at.sync, { usuarioId: at.atendido.id, acao: passo }, at.rodadas.look);
     if (answer === 'stands') return 'stands';
     if (answer === 'unconfirmed') {
       return release(

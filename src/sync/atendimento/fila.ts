@@ -1,7 +1,8 @@
 // The queue is the usuarios table itself: candidates, claim by compare-and-set, waking and giving back.
 import { z } from 'zod';
-import { type Db, inList, row, rows, run } from '../../db.ts';
+import { type Db, inList, type Pool, rows, run, transaction } from '../../db.ts';
 import type { Estado } from './estado.ts';
+import { withoutWaiting } from './juntos.ts';
 
 /** A person in our hands until the lease ends. */
 export interface Atendido {
@@ -58,7 +59,7 @@ export async function listCandidates(
 }
 
 // Absence is believed only from a reading of this very service: whoever was absent before may be there by now.
-const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.vez, u.geracao, u.mancha,
+const CLAIMED = `SELECT u.id, u.lease_token AS token, u.integracao_id AS integracaoId, u.impressao, u.vez, u.geracao, u.mancha,
     u.desejado_plano_id AS planoId, u.abertas, u.recusa_impressao AS recusaImpressao,
     EXISTS (SELECT 1 FROM tentativas t WHERE t.usuario_id = u.id AND t.resultado = 'enviada') AS interrompido,
     u.desejada, COALESCE(p.remoto_id, IF(p.registro = 'dispensado', p.codigo, NULL)) AS planoDesejado,
@@ -72,13 +73,14 @@ const CLAIMED = `SELECT u.id, u.integracao_id AS integracaoId, u.impressao, u.ve
     u.duplicado, u.atualizar, u.reviver, u.falhas, UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) * 1000 AS agoraMs,
     COALESCE((SELECT a.filial_id FROM adesoes a WHERE a.usuario_id = u.id AND a.vigente IS NOT NULL
       ORDER BY a.plano_id <=> u.desejado_plano_id DESC, a.id LIMIT 1), 0) AS filialId
-  FROM usuarios u LEFT JOIN planos p ON p.id = u.desejado_plano_id WHERE u.id = :id`;
+  FROM usuarios u LEFT JOIN planos p ON p.id = u.desejado_plano_id`;
 
 const Bool = z.coerce.number().transform((value) => value === 1);
 const Ms = z.coerce.number().nullable();
 
 const ClaimedRow = z.object({
   id: z.number(),
+  token: z.number(),
   integracaoId: z.number(),
   impressao: z.instanceof(Buffer),
   vez: z.number(),
@@ -116,24 +118,40 @@ const ClaimedRow = z.object({
   filialId: z.coerce.number(),
 });
 
-/** Takes one person for `leaseMs`, or answers undefined when another process was quicker or it is no longer due. */
+let marks = 0;
+
+/**
+ * Takes these people for `leaseMs`, each by itself: undefined in the place of who was taken by another process or is no
+ * longer due.
+ */
 export async function claim(
-  db: Db,
-  id: number,
+  db: Pool,
+  ids: number[],
   dono: string,
   leaseMs: number,
-): Promise<Atendido | undefined> {
-  const { affectedRows, insertId: token } = await run(
-    db,
-    `UPDATE usuarios SET lease_token = LAST_INSERT_ID(lease_token + 1), lease_dono = :dono,
-       lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
-     WHERE id = :id AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
-       AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
-    { id, dono, leaseUs: Math.round(leaseMs * 1000) },
-  );
-  if (affectedRows !== 1) return undefined;
-  const found = await row(db, CLAIMED, { id }, ClaimedRow);
-  return { ...found, token, estado: found };
+): Promise<(Atendido | undefined)[]> {
+  marks += 1;
+  // One mark for each round: what was ours already, from an earlier one, is not taken twice.
+  const marca = `${dono}#${marks}`;
+  const list = inList('usuario', ids);
+  const found = await transaction(db, async (tx) => {
+    const { affectedRows } = await run(
+      tx,
+      withoutWaiting(
+        ids,
+        `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
+           lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
+         WHERE id IN (${list.sql}) AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
+           AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
+      ),
+      { ...list.params, marca, leaseUs: Math.round(leaseMs * 1000) },
+    );
+    if (affectedRows === 0) return [];
+    const sql = `${CLAIMED} WHERE u.id IN (${list.sql}) AND u.lease_dono = :marca`;
+    return rows(tx, sql, { ...list.params, marca }, ClaimedRow);
+  });
+  const claimed = new Map(found.map((each) => [each.id, { ...each, estado: each }]));
+  return ids.map((id) => claimed.get(id));
 }
 
 /** Whether a row has ended this many workers alone: it is held instead of served again. */

@@ -1,22 +1,10 @@
 // How a claim ends in the usuarios table: what was learnt, when to look again, and what outlives a lost lease.
 import { z } from 'zod';
-import { type Db, optionalRow, type Params, run } from '../../db.ts';
+import { type Db, optionalRow, run } from '../../db.ts';
 import type { CampoRecusado, CausaDeRetencao } from '../tipos.ts';
+import { fromMs, isPlain, settleUntouched, writeFacts } from './aprendido.ts';
 import type { Estado } from './estado.ts';
 import type { Atendido } from './fila.ts';
-
-// SQL for a nullable parameter in milliseconds since the epoch as DATETIME(6) UTC.
-const fromMs = (name: string): string =>
-  `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL ROUND(:${name} * 1000) MICROSECOND`;
-
-// A register that changed since the claim is still to be sent, whatever this service has sent.
-const FACTS = `observada = :observada, reviver = IF(observada IN ('ativo', 'bloqueado'), 0, reviver), observado_plano = :planoObservado, aguarda_acesso = :aguardaAcesso,
-    observada_por = COALESCE(:observadaPor, observada_por),
-    observada_em = IF(:observou = 1, UTC_TIMESTAMP(6), observada_em), remoto_id = :remotoId,
-    conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias, incerta_em = ${fromMs('incertaEm')},
-    criar_nao_antes = ${fromMs('criarNaoAntes')}, duplicado = :duplicado, falhas = :falhas,
-    atualizar = IF(geracao = :geracao, :atualizar, atualizar),
-    recusa_impressao = :recusa, mensagem = :mensagem`;
 
 export interface Fim {
   estado: Estado;
@@ -36,8 +24,8 @@ export interface Fim {
  * released to be planned again), `ok` otherwise. Runs in the caller's transaction.
  */
 export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok' | 'mudou' | 'perdido'> {
-  // Nearly every answer settles a person nobody touched meanwhile: one guarded UPDATE says so and does it.
-  if (fim.proximo.kind === 'assentado' && fim.retida === null && (await settleUntouched(tx, atendido, fim))) {
+  // Nearly every answer is about a person nobody touched meanwhile: one guarded UPDATE says so and does it.
+  if (isPlain(fim) && (await settleUntouched(tx, [{ atendido, fim }])) === 1) {
     return 'ok';
   }
   const now = await optionalRow(
@@ -51,7 +39,7 @@ export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok'
   const renewed = now.vez !== atendido.vez;
   // A new vez starts from nothing known: what we learnt is about the account of the old one.
   if (tainted && !renewed) await keepUncertainty(tx, atendido.id, fim.estado);
-  else if (!renewed) await writeFacts(tx, atendido, fim);
+  else if (!renewed) await writeFacts(tx, { atendido, fim });
   if (tainted || renewed || now.geracao !== atendido.geracao) {
     await run(
       tx,
@@ -63,44 +51,6 @@ export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok'
   }
   await writeSchedule(tx, atendido, fim);
   return 'ok';
-}
-
-async function settleUntouched(tx: Db, atendido: Atendido, fim: Fim): Promise<boolean> {
-  const { token, mancha, vez } = atendido;
-  const { affectedRows } = await run(
-    tx,
-    `UPDATE usuarios SET ${FACTS}, trabalho = 0, retida_detalhe = NULL, lease_dono = NULL, lease_ate = NULL, abertas = 0
-     WHERE id = :id AND lease_token = :token AND geracao = :geracao AND mancha = :mancha AND vez = :vez`,
-    { ...factParams(atendido, fim), token, mancha, vez },
-  );
-  return affectedRows === 1;
-}
-
-async function writeFacts(tx: Db, atendido: Atendido, fim: Fim): Promise<void> {
-  await run(tx, `UPDATE usuarios SET ${FACTS} WHERE id = :id`, factParams(atendido, fim));
-}
-
-function factParams({ id, geracao }: Atendido, fim: Fim): Params {
-  const { estado } = fim;
-  return {
-    id,
-    geracao,
-    observada: estado.observada,
-    planoObservado: estado.planoObservado,
-    aguardaAcesso: estado.aguardaAcesso ? 1 : 0,
-    observadaPor: fim.observadaPor,
-    observou: estado.lido && fim.observadaPor !== null ? 1 : 0,
-    remotoId: estado.remotoId,
-    conferirEm: estado.conferirEm,
-    conferencias: estado.conferencias,
-    incertaEm: estado.incertaEm,
-    criarNaoAntes: estado.criarNaoAntes,
-    duplicado: estado.duplicado ? 1 : 0,
-    atualizar: estado.atualizar ? 1 : 0,
-    falhas: fim.proximo.kind === 'assentado' ? 0 : estado.falhas,
-    recusa: fim.recusaImpressao,
-    mensagem: fim.mensagem?.slice(0, 255) ?? null,
-  };
 }
 
 // After a taint our view is older than what must be read again. The partner's id is worth keeping, and so is the wait
@@ -117,7 +67,7 @@ async function keepUncertainty(tx: Db, id: number, estado: Estado): Promise<void
 }
 
 const latest = (column: string, name: string): string =>
-  `GREATEST(COALESCE(${column}, ${fromMs(name)}), COALESCE(${fromMs(name)}, ${column}))`;
+  `GREATEST(COALESCE(${column}, ${fromMs(`:${name}`)}), COALESCE(${fromMs(`:${name}`)}, ${column}))`;
 
 // Held people are looked at again by themselves (decisions 20).
 const HOLD_MINUTES = 10;
@@ -135,7 +85,7 @@ async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim)
     await run(
       tx,
       `UPDATE usuarios SET ${release}, retida = :causa, ${DOUBT}, retida_detalhe = COALESCE(:campos, retida_detalhe),
-         retida_em = ${fromMs('desde')}, reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
+         retida_em = ${fromMs(':desde')}, reavaliar_em = UTC_TIMESTAMP(6) + INTERVAL ${HOLD_MINUTES} MINUTE WHERE id = :id`,
       { id, desde, causa: retida.causa, campos: retida.campos && JSON.stringify(retida.campos) },
     );
   } else if (proximo.kind === 'assentado') {
@@ -143,7 +93,7 @@ async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim)
       id,
     });
   } else if (proximo.kind === 'esperar') {
-    await run(tx, `UPDATE usuarios SET ${release}, proxima_em = ${fromMs('em')} WHERE id = :id`, {
+    await run(tx, `UPDATE usuarios SET ${release}, proxima_em = ${fromMs(':em')} WHERE id = :id`, {
       id,
       em: proximo.em,
     });
@@ -157,8 +107,8 @@ async function writeSchedule(tx: Db, { id, agoraMs: desde }: Atendido, fim: Fim)
 export async function keepInterruption(tx: Db, { id, token }: Atendido, estado: Estado): Promise<boolean> {
   const { affectedRows } = await run(
     tx,
-    `UPDATE usuarios SET observada = :observada, conferir_em = ${fromMs('conferirEm')}, conferencias = :conferencias,
-       incerta_em = ${fromMs('incertaEm')}, criar_nao_antes = ${fromMs('criarNaoAntes')}
+    `UPDATE usuarios SET observada = :observada, conferir_em = ${fromMs(':conferirEm')}, conferencias = :conferencias,
+       incerta_em = ${fromMs(':incertaEm')}, criar_nao_antes = ${fromMs(':criarNaoAntes')}
      WHERE id = :id AND lease_token = :token`,
     {
       id,

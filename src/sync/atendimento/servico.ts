@@ -4,11 +4,13 @@ import { externalIdOf, type Sync } from '../contexto.ts';
 import type { Estado, Tempos } from './estado.ts';
 import type { Atendido } from './fila.ts';
 import { type Passo, plan } from './planejador.ts';
+import type { Rodadas } from './rodadas.ts';
 import type { Sinais } from './sinais.ts';
 
 export interface Atendimento {
   sync: Sync;
   sinais: Sinais;
+  rodadas: Rodadas;
   /** host:pid of this process, for the rows. */
   dono: string;
   atendido: Atendido;

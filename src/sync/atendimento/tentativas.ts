@@ -4,6 +4,7 @@ import { type Db, row, rows, run } from '../../db.ts';
 import type { Answer } from '../../teleclinica/port.ts';
 import type { AcaoDoMotor, Chamada } from '../tipos.ts';
 import type { Atendido } from './fila.ts';
+import { tableOf } from './juntos.ts';
 
 export interface NovaTentativa {
   atendido: Atendido;
@@ -16,31 +17,52 @@ export interface NovaTentativa {
 /** Why a call may not leave: the person is no longer ours or wishes something else now, a pause covers it, or the integração stopped. */
 export type Impedimento = 'mudou' | 'pausa' | 'parou';
 
-/** Records a call that is about to leave and returns its id, or says why it must not leave. */
-export async function openTentativa(db: Db, nova: NovaTentativa): Promise<number | Impedimento> {
-  const { atendido } = nova;
-  const { affectedRows, insertId } = await run(
+const NOVA = {
+  id: 'BIGINT UNSIGNED',
+  token: 'BIGINT UNSIGNED',
+  geracao: 'BIGINT UNSIGNED',
+  operacaoId: 'BIGINT UNSIGNED',
+  acao: 'VARCHAR(24) CHARACTER SET ascii',
+  chamada: 'VARCHAR(24) CHARACTER SET ascii',
+  escrita: 'TINYINT UNSIGNED',
+  filialId: 'INT UNSIGNED',
+  dono: 'VARCHAR(80) CHARACTER SET ascii',
+};
+
+const Aberta = z.object({ id: z.number(), usuarioId: z.number(), token: z.number() });
+
+/** Records calls that are about to leave and returns their ids, or says why one must not leave. */
+export async function openTentativas(db: Db, novas: NovaTentativa[]): Promise<(number | Impedimento)[]> {
+  const list = tableOf(
+    'nova',
+    NOVA,
+    novas.map(({ atendido: { id, token, geracao, filialId }, acao, ...rest }) => ({
+      ...{ id, token, geracao, filialId, acao, escrita: acao === 'ler' ? 0 : 1 },
+      ...rest,
+    })),
+  );
+  const open = await rows(
     db,
     `INSERT INTO tentativas (operacao_id, usuario_id, integracao_id, lease_token, processo, chamada, escrita, enviada_em)
-     SELECT :operacaoId, u.id, i.id, u.lease_token, :dono, :chamada, :escrita, UTC_TIMESTAMP(6)
-     FROM usuarios u JOIN integracoes i ON i.id = u.integracao_id
-     WHERE u.id = :id AND u.lease_token = :token AND u.geracao = :geracao AND i.credencial_parada_em IS NULL
+     SELECT nova.operacaoId, u.id, i.id, u.lease_token, nova.dono, nova.chamada, nova.escrita, UTC_TIMESTAMP(6)
+     FROM ${list.sql}
+     STRAIGHT_JOIN usuarios u FORCE INDEX (PRIMARY)
+       ON u.id = nova.id AND u.lease_token = nova.token AND u.geracao = nova.geracao
+     STRAIGHT_JOIN integracoes i ON i.id = u.integracao_id AND i.credencial_parada_em IS NULL
        AND (i.limite_ate IS NULL OR i.limite_ate <= UTC_TIMESTAMP(6))
-       AND NOT EXISTS (SELECT 1 FROM pausas p
-         WHERE p.operacao IN ('', :acao) AND p.filial_id IN (0, :filialId))`,
-    {
-      operacaoId: nova.operacaoId,
-      dono: nova.dono,
-      chamada: nova.chamada,
-      escrita: nova.acao === 'ler' ? 0 : 1,
-      acao: nova.acao,
-      id: atendido.id,
-      token: atendido.token,
-      geracao: atendido.geracao,
-      filialId: atendido.filialId,
-    },
+     WHERE NOT EXISTS (SELECT 1 FROM pausas p
+       WHERE p.operacao IN ('', nova.acao) AND p.filial_id IN (0, nova.filialId))
+     RETURNING id, usuario_id AS usuarioId, lease_token AS token`,
+    list.params,
+    Aberta,
   );
-  return affectedRows === 1 ? insertId : findImpedimento(db, nova);
+  return Promise.all(
+    novas.map((nova) => {
+      const { id, token } = nova.atendido;
+      const own = open.find((each) => each.usuarioId === id && each.token === token);
+      return own?.id ?? findImpedimento(db, nova);
+    }),
+  );
 }
 
 async function findImpedimento(db: Db, { acao, atendido }: NovaTentativa): Promise<Impedimento> {
@@ -55,22 +77,42 @@ async function findImpedimento(db: Db, { acao, atendido }: NovaTentativa): Promi
   return pausado === 1 ? 'pausa' : 'parou';
 }
 
+const RESPONDIDA = {
+  id: 'BIGINT UNSIGNED',
+  resultado: 'VARCHAR(20) CHARACTER SET ascii',
+  http: 'SMALLINT UNSIGNED',
+  mensagem: 'VARCHAR(255)',
+  requisicao: 'VARCHAR(80)',
+  duracao: 'INT UNSIGNED',
+};
+
 /** Completes the row with what came back. */
-export async function closeTentativa(tx: Db, id: number, answer: Answer<unknown>): Promise<void> {
-  const { outcome, trace } = answer;
-  const mensagem = 'mensagem' in outcome ? outcome.mensagem.slice(0, 255) : null;
-  await run(
-    tx,
-    `UPDATE tentativas SET resultado = :resultado, http_status = :status, mensagem = :mensagem,
-       requisicao = :requisicao, duracao_ms = :duracao, respondida_em = UTC_TIMESTAMP(6) WHERE id = :id`,
-    {
-      id,
+export const closeTentativa = (tx: Db, id: number, answer: Answer<unknown>): Promise<void> =>
+  closeTentativas(tx, [{ tentativaId: id, answer }]);
+
+/** Completes each row with what came back. */
+export async function closeTentativas(
+  tx: Db,
+  respondidas: { tentativaId: number; answer: Answer<unknown> }[],
+): Promise<void> {
+  const list = tableOf(
+    'lida',
+    RESPONDIDA,
+    respondidas.map(({ tentativaId, answer: { outcome, trace } }) => ({
+      id: tentativaId,
       resultado: outcome.kind,
-      status: trace.httpStatus,
-      mensagem,
+      http: trace.httpStatus,
+      mensagem: 'mensagem' in outcome ? outcome.mensagem.slice(0, 255) : null,
       requisicao: trace.requestId?.slice(0, 80) ?? null,
       duracao: Math.round(trace.duracaoMs),
-    },
+    })),
+  );
+  await run(
+    tx,
+    `UPDATE ${list.sql} STRAIGHT_JOIN tentativas t FORCE INDEX (PRIMARY) ON t.id = lida.id
+     SET t.resultado = lida.resultado, t.http_status = lida.http, t.mensagem = lida.mensagem,
+       t.requisicao = lida.requisicao, t.duracao_ms = lida.duracao, t.respondida_em = UTC_TIMESTAMP(6)`,
+    list.params,
   );
 }
 

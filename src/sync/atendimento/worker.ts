@@ -9,7 +9,8 @@ import { serveRegistros } from '../registros/registros.ts';
 import { type Ritmo, repeat, report } from '../ritmo.ts';
 import { serve } from './atender.ts';
 import { fill, type Lane } from './faixas.ts';
-import { type Atendido, claim, giveBack } from './fila.ts';
+import { type Atendido, giveBack } from './fila.ts';
+import { createRodadas, type Rodadas } from './rodadas.ts';
 import { createSinais, type Sinais } from './sinais.ts';
 
 export interface Worker {
@@ -26,9 +27,10 @@ const PADROES_MS = 60 * 60_000;
 /** Starts the loop; it runs until `stop`. Failures are logged and tried again: it never throws. */
 export function startWorker(sync: Sync): Worker {
   const dono = `${hostname().replace(/[^\w.-]/g, '')}:${process.pid}:${randomBytes(3).toString('hex')}`.slice(
-    -80,
+    -70,
   );
   const sinais = createSinais(sync);
+  const rodadas = createRodadas(sync, dono);
   const lanes = new Map<number, Lane>();
   const flights = new Set<Promise<void>>();
   let stopped = false;
@@ -58,7 +60,7 @@ export function startWorker(sync: Sync): Worker {
 
   const fly = (lane: Lane, id: number, conexao: Conexao): void => {
     lane.inFlight += 1;
-    const flight = serveOne({ sync, sinais, dono, lane, conexao }, id).finally(() => {
+    const flight = serveOne({ sync, sinais, rodadas, dono, lane, conexao }, id).finally(() => {
       lane.inFlight -= 1;
       flights.delete(flight);
       awake = true;
@@ -95,18 +97,19 @@ export function startWorker(sync: Sync): Worker {
 interface Flight {
   sync: Sync;
   sinais: Sinais;
+  rodadas: Rodadas;
   dono: string;
   lane: Lane;
   conexao: Conexao;
 }
 
-async function serveOne({ sync, sinais, dono, lane, conexao }: Flight, id: number): Promise<void> {
+async function serveOne({ sync, sinais, rodadas, dono, lane, conexao }: Flight, id: number): Promise<void> {
   let atendido: Atendido | undefined;
   try {
     const inicioMs = performance.now();
-    atendido = await claim(sync.db, id, dono, sync.config.leaseMs);
+    atendido = await rodadas.claim(id);
     if (atendido === undefined) return;
-    const resultado = await serve({ sync, sinais, dono, atendido, inicioMs, conexao });
+    const resultado = await serve({ sync, sinais, rodadas, dono, atendido, inicioMs, conexao });
     if (resultado === 'parou') lane.buffer = [];
     if (resultado !== 'seguiu') lane.proven = resultado === 'respondeu';
   } catch (error) {

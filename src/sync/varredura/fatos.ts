@@ -1,7 +1,7 @@
 // What a run read is written beside what is in force, never over it: the difference is what the run would change.
 import { z } from 'zod';
 import { type Db, inList, type Params, rows, run } from '../../db.ts';
-import { recordSituacao } from '../situacoes.ts';
+import { recordSituacoes } from '../situacoes.ts';
 import type { Significado } from '../tipos.ts';
 import type { Avaliacao } from './avaliacao.ts';
 
@@ -75,7 +75,9 @@ export async function recordFacts(db: Db, adesoes: Lido[], avaliacoes: Avaliacao
   for (let start = 0; start < changed.length; start += CHUNK)
     await writeFacts(db, changed.slice(start, start + CHUNK));
   // The month counts a person where the contract is from now on, not from the next answer of the partner on.
-  for (const usuarioId of moved) await recordSituacao(db, usuarioId);
+  const people = [...moved];
+  for (let start = 0; start < people.length; start += CHUNK)
+    await recordSituacoes(db, people.slice(start, start + CHUNK));
 }
 
 // A contract whose product is gone no longer grants the account; one that points to several planos asks a person before it
