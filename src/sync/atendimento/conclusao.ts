@@ -6,6 +6,7 @@ import { recordSituacoes } from '../situacoes.ts';
 import { isPlain, settleUntouched, type Termo } from './aprendido.ts';
 import type { Consequencia, PassoDeEscrita } from './estado.ts';
 import { finish, taint } from './fim.ts';
+import { triesFor } from './juntos.ts';
 import { closeTentativas } from './tentativas.ts';
 
 /** A claim, or a step of it, that ends with an answer. */
@@ -48,7 +49,7 @@ export async function conclude(
       );
       await closeOperacoes(tx, conclusoes.flatMap(encerrada));
     },
-    1,
+    triesFor(conclusoes),
   );
   return conclusoes.map(() => 'ok');
 }

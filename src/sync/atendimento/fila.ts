@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, inList, type Pool, rows, run, transaction } from '../../db.ts';
 import type { Estado } from './estado.ts';
-import { withoutWaiting } from './juntos.ts';
+import { triesFor, withoutWaiting } from './juntos.ts';
 
 /** A person in our hands until the lease ends. */
 export interface Atendido {
@@ -134,24 +134,33 @@ export async function claim(
   // One mark for each round: what was ours already, from an earlier one, is not taken twice.
   const marca = `${dono}#${marks}`;
   const list = inList('usuario', ids);
-  const found = await transaction(db, async (tx) => {
-    const { affectedRows } = await run(
-      tx,
-      withoutWaiting(
-        ids,
-        `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
+  const found = await transaction(
+    db,
+    async (tx) => {
+      const { affectedRows } = await run(
+        tx,
+        withoutWaiting(
+          ids,
+          `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
            lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
          WHERE id IN (${list.sql}) AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
            AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
-      ),
-      { ...list.params, marca, leaseUs: Math.round(leaseMs * 1000) },
-    );
-    if (affectedRows === 0) return [];
-    const sql = `${CLAIMED} WHERE u.id IN (${list.sql}) AND u.lease_dono = :marca`;
-    return rows(tx, sql, { ...list.params, marca }, ClaimedRow);
-  });
+        ),
+        { ...list.params, marca, leaseUs: Math.round(leaseMs * 1000) },
+      );
+      if (affectedRows === 0) return [];
+      const sql = `${CLAIMED} WHERE u.id IN (${list.sql}) AND u.lease_dono = :marca`;
+      return rows(tx, sql, { ...list.params, marca }, ClaimedRow);
+    },
+    triesFor(ids),
+  );
   const claimed = new Map(found.map((each) => [each.id, { ...each, estado: each }]));
-  return ids.map((id) => claimed.get(id));
+  return ids.map((id) => {
+    const own = claimed.get(id);
+    // Asked for twice in one round, a person is still given to one service only.
+    claimed.delete(id);
+    return own;
+  });
 }
 
 /** Whether a row has ended this many workers alone: it is held instead of served again. */

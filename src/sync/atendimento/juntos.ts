@@ -45,6 +45,10 @@ export function together<I, O>(work: (items: I[]) => Promise<O[]>, atMost: numbe
 export const withoutWaiting = (items: readonly unknown[], sql: string): string =>
   items.length === 1 ? sql : `SET STATEMENT innodb_lock_wait_timeout = 0 FOR ${sql}`;
 
+/** How often the transaction of a round is tried, from its first conflict on: alone, as often as any. */
+export const triesFor = (items: readonly unknown[]): number | undefined =>
+  items.length === 1 ? undefined : 1;
+
 /**
  * A list as a table of a statement, by the name `alias`: its parameter is the list in JSON. `columns` gives each its SQL
  * type; what an item lacks is NULL (MariaDB: JSON_TABLE, from 10.6).
