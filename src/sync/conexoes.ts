@@ -18,6 +18,8 @@ export interface Conexao {
   parceiro: TeleClinica;
   /** As many calls at once as the profile allows; serving a person takes longer than its call. */
   passagem: Passagem;
+  /** Half as many more may get ready meanwhile, so that a free place is taken at once. */
+  antessala: Passagem;
 }
 
 /** What is encrypted is bound to its row: a password copied to another integração does not open. */
@@ -72,6 +74,7 @@ export async function openConnection(sync: Sync, integracaoId: number): Promise<
     contratosTeste,
     parceiro,
     passagem: createPassagem(parceiro.limits.concurrency),
+    antessala: createPassagem(Math.ceil(1.5 * parceiro.limits.concurrency)),
   };
   cache(sync).set(integracaoId, conexao);
   return conexao;

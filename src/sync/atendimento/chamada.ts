@@ -1,43 +1,92 @@
-// One HTTP call behind its row: it waits for its place in the rate, is written down, and only then leaves.
-import type { Answer } from '../../teleclinica/port.ts';
+// One HTTP call behind its row: it waits for its place in the rate, is asked about and written down, and only then leaves.
+import type { Answer, CallOptions } from '../../teleclinica/port.ts';
 import { isPausedByFile } from '../pausas.ts';
 import type { Chamada } from '../tipos.ts';
 import type { PassoDeEscrita } from './estado.ts';
-import { type Atendimento, hasTime, spareMs } from './servico.ts';
+import { type Atendimento, hasTime, idempotencyKey, type Resultado, spareMs } from './servico.ts';
 import { type Impedimento, withdrawTentativa } from './tentativas.ts';
 import { takeSlot } from './vazao.ts';
 
+/** A call that is to leave. */
+export interface Partida<T> {
+  acao: PassoDeEscrita | 'ler';
+  chamada: Chamada;
+  /** Asks right before whether it may still happen; a result means that it may not, and how the service ended. */
+  check?(): Promise<'stands' | Resultado>;
+  /** The operação that it serves; a reading serves none. */
+  operacao?(): Promise<number>;
+  send(options: CallOptions): Promise<Answer<T>>;
+}
+
 /** What came of a call: its answer, with the row that still waits for it, or why it never left. */
 export type Called<T> =
-  | { kind: 'answered'; tentativaId: number; answer: Answer<T> }
-  | { kind: 'stopped'; porque: Impedimento };
+  | { kind: 'answered'; tentativaId: number; operacaoId: number | null; answer: Answer<T> }
+  | { kind: 'stopped'; porque: Impedimento }
+  | { kind: 'ended'; resultado: Resultado };
+
+// What was asked longer ago than this is asked again, place in hand: a slow partner keeps people waiting for one.
+const FRESH_MS = 100;
 
 /**
- * Makes one HTTP call: its place in the shared rate, its row, then `send`. `stopped` = it must not leave now; the
- * answered row is for the caller to close.
+ * Makes one HTTP call: its place in the shared rate, what it asks, its row, then `send`. `stopped` = it must not leave now;
+ * the answered row is for the caller to close.
  */
-export async function call<T>(
-  at: Atendimento,
-  acao: PassoDeEscrita | 'ler',
-  operacaoId: number | null,
-  chamada: Chamada,
-  send: () => Promise<Answer<T>>,
-): Promise<Called<T>> {
-  const { atendido, dono, sync } = at;
-  const { perSecond } = at.conexao.parceiro.limits;
-  const inRate = await takeSlot(sync.db, atendido.integracaoId, perSecond, spareMs(at));
+export async function call<T>(at: Atendimento, partida: Partida<T>): Promise<Called<T>> {
+  const { atendido, sync } = at;
+  const { antessala, parceiro, passagem } = at.conexao;
+  const inRate = await takeSlot(sync.db, atendido.integracaoId, parceiro.limits.perSecond, spareMs(at));
   if (!inRate || isPausedByFile(sync)) return { kind: 'stopped', porque: 'parou' };
-  // The row is written with the place in hand, so that what it asks (pause, lease, newest wish) is asked at the last moment.
-  const leave = await at.conexao.passagem.enter();
+  const goOut = await antessala.enter();
   try {
-    const tentativaId = await at.rodadas.openTentativa({ atendido, operacaoId, acao, chamada, dono });
-    if (typeof tentativaId === 'string') return { kind: 'stopped', porque: tentativaId };
-    if (!hasTime(at)) {
-      await withdrawTentativa(sync.db, tentativaId);
-      return { kind: 'stopped', porque: 'mudou' };
+    const askedAt = performance.now();
+    const ready = await prepare(at, partida);
+    if (ready.kind !== 'ready') return ready;
+    const leave = await passagem.enter();
+    try {
+      if (performance.now() - askedAt < FRESH_MS) return await depart(at, partida, ready);
+      await withdrawTentativa(sync.db, ready.tentativaId);
+      const again = await prepare(at, partida);
+      return again.kind === 'ready' ? await depart(at, partida, again) : again;
+    } finally {
+      leave();
     }
-    return { kind: 'answered', tentativaId, answer: await send() };
   } finally {
-    leave();
+    goOut();
   }
+}
+
+interface Pronta {
+  kind: 'ready';
+  tentativaId: number;
+  operacaoId: number | null;
+}
+
+// Asked and written down: what the row itself asks (pause, lease, newest wish) is asked at the last moment.
+async function prepare<T>(
+  at: Atendimento,
+  { acao, chamada, check, operacao }: Partida<T>,
+): Promise<Pronta | Exclude<Called<T>, { kind: 'answered' }>> {
+  const standing = await check?.();
+  if (standing !== undefined && standing !== 'stands') return { kind: 'ended', resultado: standing };
+  const operacaoId = (await operacao?.()) ?? null;
+  const { atendido, dono } = at;
+  const opened = await at.rodadas.openTentativa({ atendido, operacaoId, acao, chamada, dono });
+  return typeof opened === 'string'
+    ? { kind: 'stopped', porque: opened }
+    : { kind: 'ready', tentativaId: opened, operacaoId };
+}
+
+async function depart<T>(
+  at: Atendimento,
+  { send }: Partida<T>,
+  { tentativaId, operacaoId }: Pronta,
+): Promise<Called<T>> {
+  if (!hasTime(at)) {
+    await withdrawTentativa(at.sync.db, tentativaId);
+    return { kind: 'stopped', porque: 'mudou' };
+  }
+  const { timeoutMs } = at.sync.config;
+  const options =
+    operacaoId === null ? { timeoutMs } : { timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
+  return { kind: 'answered', tentativaId, operacaoId, answer: await send(options) };
 }

@@ -4,6 +4,7 @@ import type { Answer } from '../../teleclinica/port.ts';
 import type { Encontrada } from '../pessoas.ts';
 import { isRegistered } from '../registros/plano.ts';
 import type { CampoRecusado, CausaDeRetencao } from '../tipos.ts';
+import type { Called } from './chamada.ts';
 import type { Consequencia, PassoDeEscrita } from './estado.ts';
 import { type Fim, finish } from './fim.ts';
 import { type Atendimento, type Continue, nextStep, now, type Resultado } from './servico.ts';
@@ -127,8 +128,16 @@ export async function endWithout(
   }
 }
 
-/** Ends the service of a person whose call for `acao` was not let go. */
-export async function stopped(
+/** Ends the service of a person whose call for `acao` was not let go, if it has not ended yet. */
+export async function notAnswered(
+  at: Atendimento,
+  called: Exclude<Called<unknown>, { kind: 'answered' }>,
+  acao: PassoDeEscrita | 'ler',
+): Promise<Resultado> {
+  return called.kind === 'ended' ? called.resultado : stopped(at, called.porque, acao);
+}
+
+async function stopped(
   at: Atendimento,
   porque: Impedimento,
   acao: PassoDeEscrita | 'ler',

@@ -1,7 +1,7 @@
 // The writing steps: create, update, block, unblock, change plano, cancel; each after whatever may forbid it.
 import { fingerprint } from '../../crypto.ts';
 import { type Db, isDatabaseDown, run } from '../../db.ts';
-import type { Outcome, Pessoa, RemoteUser } from '../../teleclinica/port.ts';
+import type { CallOptions, Outcome, Pessoa, RemoteUser } from '../../teleclinica/port.ts';
 import { rememberSent } from '../cadastro.ts';
 import type { Sync } from '../contexto.ts';
 import { HOJE } from '../hoje.ts';
@@ -14,18 +14,10 @@ import { reconfirm } from '../varredura/reconferencia.ts';
 import { VEZ_NOVA } from '../vez.ts';
 import { afterWrite } from './aposEscrita.ts';
 import { type Called, call } from './chamada.ts';
-import { conclude, endWithout, holdWith, IXC_RETRY_MS, release, stopped } from './desfecho.ts';
+import { conclude, endWithout, holdWith, IXC_RETRY_MS, notAnswered, release } from './desfecho.ts';
 import type { PassoDeEscrita } from './estado.ts';
 import type { Atendido } from './fila.ts';
-import {
-  type Atendimento,
-  type Continue,
-  idempotencyKey,
-  now,
-  type Resultado,
-  reference,
-  times,
-} from './servico.ts';
+import { type Atendimento, type Continue, now, type Resultado, reference, times } from './servico.ts';
 
 /** Takes one writing step, unless IXC or the register forbids it, and concludes from the answer. */
 export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Continue> {
@@ -34,26 +26,28 @@ export async function write(at: Atendimento, passo: PassoDeEscrita): Promise<Con
   const { estado } = atendido;
   if (passo === 'criar') return create(at);
   if (passo === 'atualizar') return update(at);
-  const standing = await stillStands(at, passo);
-  if (standing !== 'stands') return standing;
   const key = {
     remotoId: estado.remotoId ?? '',
     externalId: reference(at),
     planoCodigo: estado.planoObservado,
   };
   const revives = passo === 'desbloquear' && estado.observada === 'cancelado';
-  const operacaoId = await findOrOpenOperacao(sync.db, atendido, revives ? 'criar' : passo);
-  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
   const calls = {
-    bloquear: () => parceiro.block(key, options),
-    desbloquear: () => parceiro.unblock(key, options),
-    cancelar: () => parceiro.cancel(key, options),
-    trocar_plano: () => parceiro.changePlan(key, estado.planoDesejado ?? '', options),
+    bloquear: (options: CallOptions) => parceiro.block(key, options),
+    desbloquear: (options: CallOptions) => parceiro.unblock(key, options),
+    cancelar: (options: CallOptions) => parceiro.cancel(key, options),
+    trocar_plano: (options: CallOptions) => parceiro.changePlan(key, estado.planoDesejado ?? '', options),
   };
-  const called = await call(at, passo, operacaoId, passo, calls[passo]);
+  const called = await call(at, {
+    acao: passo,
+    chamada: passo,
+    check: () => stillStands(at, passo),
+    operacao: () => findOrOpenOperacao(sync.db, atendido, revives ? 'criar' : passo),
+    send: calls[passo],
+  });
   if (revives && called.kind === 'answered' && refusesRevival(called.answer.outcome))
     await startVezAfterRefusal(sync.db, atendido);
-  return afterWriting(at, passo, operacaoId, called, null);
+  return afterWriting(at, passo, called, null);
 }
 
 // What cannot be revived is created under a new reference (decisions 7). The end of this service notices the new vez: nothing
@@ -108,11 +102,14 @@ async function create(at: Atendimento): Promise<Continue> {
   if (atendido.recusaImpressao?.equals(sent)) {
     return holdWith(at, 'dados', null, 'A Tele Clínica recusou estes dados e eles não mudaram no IXC.');
   }
-  const operacaoId = await findOrOpenOperacao(sync.db, atendido, 'criar');
-  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
   const input = { externalId: reference(at), planoCodigo, pessoa: checked.pessoa };
-  const called = await call(at, 'criar', operacaoId, 'criar', () => parceiro.createUser(input, options));
-  const result = await afterWriting(at, 'criar', operacaoId, called, sent);
+  const called = await call(at, {
+    acao: 'criar',
+    chamada: 'criar',
+    operacao: () => findOrOpenOperacao(sync.db, atendido, 'criar'),
+    send: (options) => parceiro.createUser(input, options),
+  });
+  const result = await afterWriting(at, 'criar', called, sent);
   await rememberSent(sync, atendido.id, found.cliente);
   return result;
 }
@@ -125,20 +122,21 @@ async function update(at: Atendimento): Promise<Continue> {
   if (found.kind !== 'ok') return endWithout(at, found);
   const checked = checkPessoa(found.cliente, HOJE.format(), knownPadroes(sync));
   if (!checked.ok) return holdWith(at, 'dados', checked.campos, null);
-  const operacaoId = await findOrOpenOperacao(sync.db, atendido, 'atualizar');
-  const options = { timeoutMs: sync.config.timeoutMs, idempotencyKey: idempotencyKey(at, operacaoId) };
   const key = {
     remotoId: atendido.estado.remotoId ?? '',
     externalId: reference(at),
     planoCodigo: atendido.estado.planoObservado,
   };
-  const called = await call(at, 'atualizar', operacaoId, 'atualizar', () =>
-    parceiro.updateUser(key, checked.pessoa, options),
-  );
+  const called = await call(at, {
+    acao: 'atualizar',
+    chamada: 'atualizar',
+    operacao: () => findOrOpenOperacao(sync.db, atendido, 'atualizar'),
+    send: (options) => parceiro.updateUser(key, checked.pessoa, options),
+  });
   // Remembered first: a scan that looks between the two must not take what was just sent for one more change.
   if (called.kind === 'answered' && observes(called.answer.outcome))
     await rememberSent(sync, atendido.id, found.cliente);
-  return afterWriting(at, 'atualizar', operacaoId, called, null);
+  return afterWriting(at, 'atualizar', called, null);
 }
 
 // Remembers what was refused without keeping it: an unchanged register is not sent twice.
@@ -157,16 +155,17 @@ const fingerprintOf = (sync: Sync, pessoa: Pessoa, plano: string): Buffer =>
 async function afterWriting(
   at: Atendimento,
   passo: PassoDeEscrita,
-  operacaoId: number,
   called: Called<RemoteUser>,
   sent: Buffer | null,
 ): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at, called.porque, passo);
+  if (called.kind !== 'answered') return notAnswered(at, called, passo);
+  const { operacaoId } = called;
   const { outcome } = called.answer;
   const cons = afterWrite(at.atendido.estado, passo, outcome, reference(at), times(at));
   // Only a refused register is remembered: it is not sent twice unchanged. A refused plano is not the person's doing.
   const refused = cons.retida?.causa === 'dados' ? sent : null;
-  return conclude(at, called, cons, observes(outcome) ? 'resposta' : null, { operacaoId, passo }, refused);
+  const operacao = operacaoId === null ? null : { operacaoId, passo };
+  return conclude(at, called, cons, observes(outcome) ? 'resposta' : null, operacao, refused);
 }
 
 const observes = (outcome: Outcome<unknown>): boolean => outcome.kind === 'ok' || outcome.kind === 'already';

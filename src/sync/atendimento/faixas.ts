@@ -11,12 +11,13 @@ const SOLO_TURN_MS = 5_000;
 const BATCH = 40;
 const LOOK_AGAIN_MS = 100;
 // A service writes before and after its call; with more services than calls the partner is never left waiting for us.
-const SERVICES_PER_CALL = 2;
+const SERVICES_PER_CALL = 3;
 
 /** The places of one integração in this process. */
 export interface Lane {
   integracaoId: number;
-  inFlight: number;
+  /** The people who are being served, or about to be claimed. */
+  flying: Set<number>;
   buffer: number[];
   /** The partner has answered this connection properly: until then one call at a time, lest bad credentials lock the account. */
   proven: boolean;
@@ -79,8 +80,8 @@ async function fillLane(
 ): Promise<boolean> {
   const lane = laneOf(lanes, id, conexao);
   const room = probing || !lane.proven ? 1 : roomOf(conexao);
-  const free = room - lane.inFlight;
-  if (lane.inFlight === 0) lane.solo = false;
+  const free = room - lane.flying.size;
+  if (lane.flying.size === 0) lane.solo = false;
   if (lane.solo || free <= 0 || (probing && !(await takeProbe(sync, id)))) return false;
   const ids = await nextIds(sync, lane, free);
   for (const usuarioId of ids) fly(lane, usuarioId, conexao);
@@ -135,7 +136,7 @@ function laneOf(lanes: Map<number, Lane>, integracaoId: number, { versao }: Cone
   if (known === undefined) {
     const lane: Lane = {
       integracaoId,
-      inFlight: 0,
+      flying: new Set(),
       buffer: [],
       proven: false,
       versao,
@@ -152,7 +153,8 @@ function laneOf(lanes: Map<number, Lane>, integracaoId: number, { versao }: Cone
 
 async function nextIds(sync: Sync, lane: Lane, free: number): Promise<number[]> {
   if (lane.buffer.length === 0) {
-    lane.buffer = await listCandidates(sync.db, lane.integracaoId, BATCH, false);
+    const due = await listCandidates(sync.db, lane.integracaoId, BATCH, false);
+    lane.buffer = due.filter((id) => !lane.flying.has(id));
   }
   const soloDue = performance.now() >= lane.soloAt;
   if (lane.buffer.length > 0 && !soloDue) return lane.buffer.splice(0, free);
@@ -163,7 +165,7 @@ async function nextIds(sync: Sync, lane: Lane, free: number): Promise<number[]> 
     lane.soloAt = performance.now() + SOLO_TURN_MS;
     return lane.buffer.splice(0, free);
   }
-  if (lane.inFlight > 0) return [];
+  if (lane.flying.size > 0) return [];
   lane.soloAt = performance.now() + SOLO_TURN_MS;
   lane.solo = true;
   return [solo];

@@ -1,8 +1,8 @@
 // The queue is the usuarios table itself: candidates, claim by compare-and-set, waking and giving back.
 import { z } from 'zod';
-import { type Db, inList, type Pool, rows, run, transaction } from '../../db.ts';
+import { type Db, inList, rows, run } from '../../db.ts';
 import type { Estado } from './estado.ts';
-import { triesFor, withoutWaiting } from './juntos.ts';
+import { withoutWaiting } from './juntos.ts';
 
 /** A person in our hands until the lease ends. */
 export interface Atendido {
@@ -125,7 +125,7 @@ let marks = 0;
  * longer due.
  */
 export async function claim(
-  db: Pool,
+  db: Db,
   ids: number[],
   dono: string,
   leaseMs: number,
@@ -134,32 +134,26 @@ export async function claim(
   // One mark for each round: what was ours already, from an earlier one, is not taken twice.
   const marca = `${dono}#${marks}`;
   const list = inList('usuario', ids);
-  const found = await transaction(
+  const { affectedRows } = await run(
     db,
-    async (tx) => {
-      const { affectedRows } = await run(
-        tx,
-        withoutWaiting(
-          ids,
-          `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
-           lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
-         WHERE id IN (${list.sql}) AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
-           AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
-        ),
-        { ...list.params, marca, leaseUs: Math.round(leaseMs * 1000) },
-      );
-      if (affectedRows === 0) return [];
-      const sql = `${CLAIMED} WHERE u.id IN (${list.sql}) AND u.lease_dono = :marca`;
-      return rows(tx, sql, { ...list.params, marca }, ClaimedRow);
-    },
-    triesFor(ids),
+    withoutWaiting(
+      ids,
+      `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
+         lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
+       WHERE id IN (${list.sql}) AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)
+         AND (lease_ate IS NULL OR lease_ate < UTC_TIMESTAMP(6))`,
+    ),
+    { ...list.params, marca, leaseUs: Math.round(leaseMs * 1000) },
   );
+  if (affectedRows === 0) return ids.map(() => undefined);
+  const own = `${CLAIMED} WHERE u.id IN (${list.sql}) AND u.lease_dono = :marca`;
+  const found = await rows(db, own, { ...list.params, marca }, ClaimedRow);
   const claimed = new Map(found.map((each) => [each.id, { ...each, estado: each }]));
   return ids.map((id) => {
-    const own = claimed.get(id);
+    const taken = claimed.get(id);
     // Asked for twice in one round, a person is still given to one service only.
     claimed.delete(id);
-    return own;
+    return taken;
   });
 }
 

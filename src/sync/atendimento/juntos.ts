@@ -1,5 +1,9 @@
 // What many ask for at the same moment is done in one go: one statement for all of them instead of one for each.
+import { setTimeout } from 'node:timers/promises';
 import { isDatabaseDown, type Params } from '../../db.ts';
+
+// Rounds start this far apart at least: few large ones cost less than many small ones.
+const PACE_MS = 10;
 
 interface Pedido<I, O> {
   item: I;
@@ -27,7 +31,12 @@ export function together<I, O>(work: (items: I[]) => Promise<O[]>, atMost: numbe
   };
 
   const rounds = async (): Promise<void> => {
-    while (waiting.length > 0) await answer(waiting.splice(0, atMost));
+    while (waiting.length > 0) {
+      const startedAt = performance.now();
+      await answer(waiting.splice(0, atMost));
+      const rest = PACE_MS - (performance.now() - startedAt);
+      if (rest > 1) await setTimeout(rest);
+    }
     busy = false;
   };
 

@@ -4,9 +4,10 @@ import { HOJE } from '../hoje.ts';
 import { knownPadroes } from '../padroes.ts';
 import { checkPessoa } from '../pessoa.ts';
 import { findPessoa } from '../pessoas.ts';
+import type { Chamada } from '../tipos.ts';
 import { afterRead } from './aposLeitura.ts';
-import { type Called, call } from './chamada.ts';
-import { conclude, endWithout, holdWith, stopped } from './desfecho.ts';
+import { type Called, call, type Partida } from './chamada.ts';
+import { conclude, endWithout, holdWith, notAnswered } from './desfecho.ts';
 import { type Atendimento, type Continue, type Resultado, reference, times } from './servico.ts';
 import { closeTentativa } from './tentativas.ts';
 
@@ -15,19 +16,24 @@ export async function read(at: Atendimento): Promise<Continue> {
   const { parceiro } = at.conexao;
   const { estado } = at.atendido;
   const { lookupBy } = parceiro.capabilities;
-  const options = { timeoutMs: at.sync.config.timeoutMs };
   const known = estado.remotoId !== null || estado.incertaEm !== null || estado.duplicado;
   let last: Called<RemoteUser[]> | undefined;
 
   if (estado.remotoId !== null && lookupBy.includes('remotoId')) {
     const { remotoId } = estado;
-    last = await call(at, 'ler', null, 'buscar_por_id', () => parceiro.findUser({ remotoId }, options));
+    last = await call(
+      at,
+      look('buscar_por_id', (options) => parceiro.findUser({ remotoId }, options)),
+    );
     if (isFinal(last)) return afterReading(at, last);
   }
   if ((known || !lookupBy.includes('cpf')) && lookupBy.includes('externalId')) {
     const externalId = reference(at);
     last = await replace(at, last, () =>
-      call(at, 'ler', null, 'buscar_por_referencia', () => parceiro.findUser({ externalId }, options)),
+      call(
+        at,
+        look('buscar_por_referencia', (options) => parceiro.findUser({ externalId }, options)),
+      ),
     );
     if (isFinal(last)) return afterReading(at, last);
   }
@@ -37,7 +43,10 @@ export async function read(at: Atendimento): Promise<Continue> {
     if (pessoa.kind === 'ok') {
       const { cpf } = pessoa;
       last = await replace(at, last, () =>
-        call(at, 'ler', null, 'buscar_por_cpf', () => parceiro.findUser({ cpf }, options)),
+        call(
+          at,
+          look('buscar_por_cpf', (options) => parceiro.findUser({ cpf }, options)),
+        ),
       );
     }
   }
@@ -45,6 +54,12 @@ export async function read(at: Atendimento): Promise<Continue> {
     ? holdWith(at, 'contrato_quebrado', [], 'O perfil não diz como consultar uma conta.')
     : afterReading(at, last);
 }
+
+const look = (chamada: Chamada, send: Partida<RemoteUser[]>['send']): Partida<RemoteUser[]> => ({
+  acao: 'ler',
+  chamada,
+  send,
+});
 
 // The CPF for a lookup. When it is the only way to look, a person who cannot be read ends the service.
 async function personFor(
@@ -77,10 +92,10 @@ async function replace<T>(
 }
 
 const isFinal = (called: Called<RemoteUser[]>): boolean =>
-  called.kind === 'stopped' || called.answer.outcome.kind !== 'not_found';
+  called.kind !== 'answered' || called.answer.outcome.kind !== 'not_found';
 
 async function afterReading(at: Atendimento, called: Called<RemoteUser[]>): Promise<Continue> {
-  if (called.kind === 'stopped') return stopped(at, called.porque, 'ler');
+  if (called.kind !== 'answered') return notAnswered(at, called, 'ler');
   const cons = afterRead(at.atendido.estado, called.answer.outcome, reference(at), times(at));
   const kind = called.answer.outcome.kind;
   const observed = kind === 'ok' || kind === 'not_found';

@@ -59,9 +59,9 @@ export function startWorker(sync: Sync): Worker {
   };
 
   const fly = (lane: Lane, id: number, conexao: Conexao): void => {
-    lane.inFlight += 1;
+    lane.flying.add(id);
     const flight = serveOne({ sync, sinais, rodadas, dono, lane, conexao }, id).finally(() => {
-      lane.inFlight -= 1;
+      lane.flying.delete(id);
       flights.delete(flight);
       awake = true;
       wakeUp();
