@@ -40,10 +40,10 @@ const pausa = (on: boolean) =>
       : 'DELETE FROM pausas',
   );
 
-/** Everybody but the first two is to be blocked by rule, and waits. */
-async function lineUp(): Promise<void> {
+/** These people are to be blocked by rule, and wait: unless told otherwise, everybody but the first two. */
+async function lineUp(some = gente.slice(2)): Promise<void> {
   await casa.esquecer();
-  await set(gente.slice(2), 'CA');
+  await set(some, 'CA');
   await casa.olhar('completa');
   const lote = await casa.esperando('freio');
   if (lote === undefined) throw new Error('the brake held nothing');
@@ -105,6 +105,25 @@ describe(`${BLOQUEIOS} blocks by rule wait at ${CHAMADA_MS} ms a call`, () => {
     const took = Date.now() - startedAt;
     expect(took).toBeLessThan(PRAZO_MS);
     expect(took).toBeGreaterThan((BLOQUEIOS * CHAMADA_MS) / AO_MESMO_TEMPO / 2);
+    await goBack();
+  });
+});
+
+describe('behind a partner that takes its time for every call', () => {
+  test('who pays while waiting for a free place is not blocked, though IXC was read before the wait', async () => {
+    await lineUp(gente.slice(2, 32));
+    const before = (await casa.mundo.simulador.historico()).at(-1)?.seq ?? 0;
+    const blocks = () => casa.mundo.simulador.historico({ desde: before, operacao: 'blockUser' });
+    await casa.mundo.simulador.opcoes({ latencyMs: 600 });
+    await pausa(false);
+    casa.mundo.sync.wake();
+    await eventually(async () => (await blocks()).length === AO_MESMO_TEMPO);
+    // Time for the next ones to be read, written down and wait; then all who are not being blocked right now pay.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await set(gente, 'A');
+    await assentar(casa.mundo, 60_000);
+    expect(await blocks()).toHaveLength(AO_MESMO_TEMPO);
+    expect(await count("observada = 'bloqueado'")).toBe(AO_MESMO_TEMPO);
     await goBack();
   });
 });
