@@ -62,6 +62,37 @@ export function listClientes(ixc: Db, ids: readonly number[]): Promise<ClienteLi
   });
 }
 
+// What `clienteSchema` reads, but for when it changed.
+const COLUNAS = [
+  ...['razao', 'nome_social', 'tipo_pessoa', 'cnpj_cpf', 'data_nascimento', 'email', 'telefone_celular'],
+  ...['whatsapp', 'telefone_comercial', 'fone', 'ativo'],
+];
+// Compared as bytes, whatever the collation of each column; a NULL is not an empty text.
+const RESUMO = resumoOf(COLUNAS.map((coluna) => `IFNULL(CAST(${coluna} AS BINARY), x'01')`));
+
+/** SQL for a whole number below 2^48 that stands for these values: other values give another one, by all chance. */
+export function resumoOf(values: readonly string[]): string {
+  return `CAST(CONV(LEFT(MD5(CONCAT_WS(x'00', ${values.join(', ')})), 12), 16, 10) AS UNSIGNED)`;
+}
+
+const Resumo = z.custom<{ id: number; resumo: number }>(
+  (row) => typeof row === 'object' && row !== null && 'resumo' in row && typeof row.resumo === 'number',
+);
+
+/** A number for what the register of each client holds, by id: it changes when the register does. */
+export async function listResumos(ixc: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  const found = await readInChunks(ids, (parte) => {
+    const lista = idList('id', parte);
+    return rows(
+      ixc,
+      `SELECT id, ${RESUMO} AS resumo FROM cliente WHERE id IN (${lista.sql})`,
+      lista.params,
+      Resumo,
+    );
+  });
+  return new Map(found.map(({ id, resumo }) => [id, resumo]));
+}
+
 /** The newest `limite` clients. */
 export function listClientesRecentes(ixc: Db, limite: number): Promise<ClienteLido[]> {
   return rows(ixc, `${CLIENTE} ORDER BY id DESC LIMIT :limite`, { limite }, clienteSchema);

@@ -1,7 +1,8 @@
 // The process of one complete scan (`varrer`), or of reading the same columns of the same rows and nothing else (`ler`).
 import mysql from 'mysql2';
+import { z } from 'zod';
 import { environment, loadConfig } from '../../src/config.ts';
-import { openIxcPool, openPool, run } from '../../src/db.ts';
+import { openIxcPool, openPool, rows, run } from '../../src/db.ts';
 import { PRODUTOS } from '../../src/demo/ixc/catalogo.ts';
 import { createLog } from '../../src/log.ts';
 import { createSync } from '../../src/sync/contexto.ts';
@@ -10,6 +11,9 @@ import { createVarredura } from '../../src/sync/varredura/varredura.ts';
 import { dropRows, type Medida, serveMedidas } from './medida.ts';
 
 const LINKED = `id_produto IN (${PRODUTOS.individual.id}, ${PRODUTOS.familia.id})`;
+const CLIENTE = `SELECT id, razao, nome_social, tipo_pessoa, cnpj_cpf, data_nascimento, email, telefone_celular, whatsapp,
+  telefone_comercial, fone, ativo FROM cliente`;
+const PESSOAS_POR_VEZ = 1_000;
 const STATEMENTS = [
   `SELECT id, id_cliente AS clienteId, id_filial AS filialId, id_vd_contrato AS planoDeVendaId, tipo, status,
      status_internet AS statusInternet, contrato_suspenso AS suspenso, data_final_suspensao AS fimSuspensao,
@@ -21,7 +25,7 @@ const STATEMENTS = [
 ];
 
 const config = loadConfig(environment());
-const work = process.argv[2] === 'varrer' ? await createScan() : createReading();
+const work = process.argv[2] === 'varrer' ? await createScan() : await createReading();
 serveMedidas(work);
 
 async function createScan(): Promise<() => Promise<Omit<Medida, 'memoriaMb'>>> {
@@ -42,12 +46,28 @@ async function createScan(): Promise<() => Promise<Omit<Medida, 'memoriaMb'>>> {
   };
 }
 
-function createReading(): () => Promise<Omit<Medida, 'memoriaMb'>> {
+async function createReading(): Promise<() => Promise<Omit<Medida, 'memoriaMb'>>> {
   const connection = mysql.createConnection({ uri: config.ixcDatabaseUrl, dateStrings: true });
+  // The registers that a complete scan compares are rows too.
+  const ids = await listClienteIds();
   return async () => {
     const start = performance.now();
     let total = 0;
     for (const sql of STATEMENTS) total += await dropRows(connection, sql);
+    for (let from = 0; from < ids.length; from += PESSOAS_POR_VEZ) {
+      const part = ids.slice(from, from + PESSOAS_POR_VEZ);
+      await dropRows(connection, `${CLIENTE} WHERE id IN (${part.join(', ')})`);
+    }
     return { ms: performance.now() - start, total };
   };
+}
+
+// As many as one complete scan compares in its turn.
+async function listClienteIds(): Promise<number[]> {
+  const db = openPool(config.databaseUrl, 1);
+  const sql =
+    'SELECT cliente_id AS id FROM adesoes WHERE vigente IS NOT NULL ORDER BY usuario_id LIMIT 20000';
+  const found = await rows(db, sql, {}, z.object({ id: z.number() }));
+  await db.end();
+  return found.map(({ id }) => id);
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { RowDataPacket } from 'mysql2';
 import mysql from 'mysql2/promise';
 import { loadConfig } from '../../src/config.ts';
 import { openIxcPool, openPool } from '../../src/db.ts';
@@ -10,9 +11,10 @@ import { createIxcDatabase, grantIxcReader } from '../../src/demo/ixc/dados.ts';
 import { SUJEIRA_LAST } from '../../src/demo/ixc/sujeira.ts';
 import type { Mariadb } from '../../src/demo/mariadb.ts';
 import type { Simulador } from '../../src/demo/simulador/processo.ts';
+import { isValidCpf } from '../../src/ixc/valores.ts';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/migrate.ts';
-import { createSync, type Sync } from '../../src/sync/contexto.ts';
+import { createSync, impressaoDoCpf, type Sync } from '../../src/sync/contexto.ts';
 import { saveIntegracao } from '../../src/sync/integracoes.ts';
 import { savePlano } from '../../src/sync/planos.ts';
 import type { Operador } from '../../src/sync/tipos.ts';
@@ -119,26 +121,61 @@ async function registerPlano(sync: Sync, operador: Operador, simulador: Simulado
 
 /**
  * Gives ordinary contracts spread over the whole base a settled usuário each, about `quantos`: rows as the engine leaves
- * them, written in bulk. A planted usuário has the id of its contract.
+ * them, with the fingerprint of their person, written in bulk. A planted usuário has the id of its contract.
  */
-export async function plantUsuarios({ raiz, ixc, planoId }: Instalacao, quantos: number): Promise<void> {
+export async function plantUsuarios(instalacao: Instalacao, quantos: number): Promise<void> {
+  const people = await choosePeople(instalacao, quantos);
+  for (let start = 0; start < people.length; start += PLANTADOS_POR_VEZ)
+    await plant(instalacao, people.slice(start, start + PLANTADOS_POR_VEZ));
+}
+
+const PLANTADOS_POR_VEZ = 2_000;
+
+interface Plantado {
+  id: number;
+  cliente: number;
+  filial: number;
+  impressao: string;
+}
+
+// One contract of each CPF: an integração knows a person once.
+async function choosePeople({ raiz, ixc, sync }: Instalacao, quantos: number): Promise<Plantado[]> {
   const every = Math.max(1, Math.floor(ixc.contratos / quantos));
-  const chosen = `FROM ${ixc.nome}.cliente_contrato c
-    WHERE c.id > ${SUJEIRA_LAST.contrato} AND c.id % ${every} = 0`;
+  const [found] = await raiz.query<RowDataPacket[]>(
+    `SELECT c.id, c.id_cliente AS cliente, COALESCE(c.id_filial, 0) AS filial, cl.cnpj_cpf AS cpf
+     FROM ${ixc.nome}.cliente_contrato c JOIN ${ixc.nome}.cliente cl ON cl.id = c.id_cliente
+     WHERE c.id > ${SUJEIRA_LAST.contrato} AND c.id % ${every} = 0`,
+  );
+  const people = new Map<string, Plantado>();
+  for (const { id, cliente, filial, cpf } of found) {
+    const digits = String(cpf).replace(/\D/g, '');
+    if (!isValidCpf(digits) || people.has(digits)) continue;
+    const impressao = impressaoDoCpf(sync, digits).toString('hex');
+    people.set(digits, { id: Number(id), cliente: Number(cliente), filial: Number(filial), impressao });
+  }
+  return [...people.values()];
+}
+
+async function plant({ raiz, planoId }: Instalacao, people: Plantado[]): Promise<void> {
+  const rows = people.map(({ id, impressao }) => [
+    ...[id, 1, Buffer.from(impressao, 'hex'), `bench-${id}`, id % 7 === 0 ? 1 : 0],
+    ...[situacaoOf(id), planoId, situacaoOf(id), 'clinico-24h', 'resposta', AGORA, 0, AGORA, AGORA],
+  ]);
   await raiz.query(
     `INSERT INTO usuarios (id, integracao_id, impressao, remoto_id, bloqueio_manual, desejada, desejado_plano_id,
-       observada, observado_plano, observada_por, observada_em, trabalho, proxima_em, criado_em)
-     SELECT c.id, 1, UNHEX(SHA2(CONCAT('bench', c.id), 256)), CONCAT('bench-', c.id), c.id % 7 = 0,
-       IF(c.id % 7 = 0, 'bloqueado', 'ativo'), ?, IF(c.id % 7 = 0, 'bloqueado', 'ativo'), 'clinico-24h', 'resposta',
-       UTC_TIMESTAMP(6), 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) ${chosen}`,
-    [planoId],
+       observada, observado_plano, observada_por, observada_em, trabalho, proxima_em, criado_em) VALUES ?`,
+    [rows],
   );
   await raiz.query(
     `INSERT INTO adesoes (usuario_id, contrato_id, vigente, cliente_id, filial_id, plano_id, plano_origem, significado,
-       criado_em)
-     SELECT c.id, c.id, c.id, c.id_cliente, COALESCE(c.id_filial, 0), ?, 'operador', 'ativo', UTC_TIMESTAMP(6) ${chosen}`,
-    [planoId],
+       criado_em) VALUES ?`,
+    [
+      people.map(({ id, cliente, filial }) => [
+        ...[id, id, id, cliente, filial, planoId, 'operador', 'ativo', AGORA],
+      ]),
+    ],
   );
-  // Their fingerprints are nobody's: the next complete run would put all of them in doubt.
-  await raiz.query('UPDATE varredura SET comparado_ate = ? WHERE id = 1', [Number.MAX_SAFE_INTEGER]);
 }
+
+const AGORA = new Date().toISOString().slice(0, 23).replace('T', ' ');
+const situacaoOf = (id: number): string => (id % 7 === 0 ? 'bloqueado' : 'ativo');

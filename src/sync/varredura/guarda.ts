@@ -11,6 +11,7 @@ import { DUVIDA, type Duvida } from '../duvidas.ts';
 import { checkIdentity } from '../pessoa.ts';
 import { decideCadastros, forgetEspera } from './cadastros.ts';
 import { type Guardado, listAVer, listGuardados, takeTurn } from './guardados.ts';
+import { knownQuietos, listResumosDe } from './quietos.ts';
 
 const HELD = 'quem_e_a_pessoa';
 const PAGE = 500;
@@ -38,18 +39,30 @@ export async function guardEverybody(
   onPage: () => Promise<void>,
 ): Promise<void> {
   const ids = await listAVer(sync.db, [], 'todos');
-  for (const id of await takeTurn(sync.db)) ids.add(id);
-  await guard(sync, ids, aceito, onPage);
+  const quietos = knownQuietos(sync, await loadContato(sync.db));
+  const turn = await takeTurn(sync.db);
+  const resumos = await listResumosDe(sync, turn, onPage);
+  for (const id of turn)
+    if (resumos.get(id) === undefined || quietos.get(id) !== resumos.get(id)) ids.add(id);
+  const quiet = await guard(sync, ids, aceito, onPage);
+  for (const id of turn) {
+    const resumo = resumos.get(id);
+    // Judged after the number was made: what changed in between gives another number next time.
+    if (resumo !== undefined && quiet.has(id)) quietos.set(id, resumo);
+    else if (ids.has(id)) quietos.delete(id);
+  }
 }
 
+// Answers whom nothing is to be asked or sent of: certain, and as they were sent.
 async function guard(
   sync: Sync,
   ids: Set<number>,
   aceito: boolean,
   onPage: () => Promise<void> = async () => undefined,
-): Promise<void> {
+): Promise<Set<number>> {
+  const quiet = new Set<number>();
   await holdAgain(sync);
-  if (ids.size === 0) return;
+  if (ids.size === 0) return quiet;
   const contato = await loadContato(sync.db);
   const all = [...ids];
   const changed: { person: Guardado; contato: boolean }[] = [];
@@ -58,11 +71,13 @@ async function guard(
     const clientes = await readClientes(sync, people);
     for (const person of people) {
       const dif = await guardPerson(sync, person, clientes, contato);
-      if (dif !== undefined) changed.push({ person, contato: dif.contato });
+      if (dif === 'quiet') quiet.add(person.id);
+      else if (dif !== undefined) changed.push({ person, contato: dif.contato });
     }
     await onPage();
   }
   await decideCadastros(sync, changed, aceito);
+  return quiet;
 }
 
 async function readClientes(sync: Sync, people: Guardado[]): Promise<Map<number, ClienteLido>> {
@@ -80,13 +95,13 @@ async function holdAgain({ db }: Sync): Promise<void> {
   );
 }
 
-// Answers what of the register moved on, for those of whom it may be sent.
+// Answers what of the register moved on, for those of whom it may be sent; `quiet` = nothing did, and nothing waits.
 async function guardPerson(
   sync: Sync,
   person: Guardado,
   clientes: ReadonlyMap<number, ClienteLido>,
   contato: ContatoSalvo,
-): Promise<Diferencas | undefined> {
+): Promise<Diferencas | 'quiet' | undefined> {
   const { duvida, contratoId, certa, dif } = judge(sync, person, clientes, contato);
   if (duvida !== undefined) {
     if (duvida !== person.duvida) await hold(sync, person.id, contratoId, duvida);
@@ -99,7 +114,8 @@ async function guardPerson(
     return undefined;
   }
   if (dif.nome || dif.contato) return person.retida === null ? dif : undefined;
-  if (person.espera !== null) await forgetEspera(sync.db, person.id);
+  if (person.espera === null) return dif.separadas === undefined ? 'quiet' : undefined;
+  await forgetEspera(sync.db, person.id);
   return undefined;
 }
 
