@@ -6,6 +6,7 @@ import { OPERADORES } from '../../src/demo/ixc/catalogo.ts';
 import { cpfDigits, maskCpf } from '../../src/demo/ixc/sorteio.ts';
 import { listClientes } from '../../src/ixc/clientes.ts';
 import { roundSubitas } from '../../src/sync/avisos/ronda.ts';
+import { loadContato } from '../../src/sync/contatos.ts';
 import { externalIdOf } from '../../src/sync/contexto.ts';
 import { HOJE } from '../../src/sync/hoje.ts';
 import { answerIdentity } from '../../src/sync/identidade.ts';
@@ -14,6 +15,7 @@ import { listOperacoes } from '../../src/sync/operacoes.ts';
 import { requestBloqueio, requestDesbloqueio, requestPlano } from '../../src/sync/pedidos.ts';
 import { contactOf } from '../../src/sync/pessoa.ts';
 import { discardOperacao, resendOperacao } from '../../src/sync/reenvio.ts';
+import { knownQuietos } from '../../src/sync/varredura/quietos.ts';
 import { type Automacao, createAutomacao, type Gente } from '../setup/automacao.ts';
 import { assentar, conferir } from '../setup/conferencia.ts';
 import { OPERADOR } from '../setup/mundo.ts';
@@ -24,7 +26,7 @@ const gente: Gente[] = [];
 
 beforeAll(async () => {
   casa = await createAutomacao();
-  gente.push(...(await casa.ativos(22)));
+  gente.push(...(await casa.ativos(25)));
 });
 beforeEach(() => casa.esquecer());
 afterAll(() => casa.end());
@@ -270,6 +272,36 @@ describe('T-101: another CPF, birth date or client', () => {
     expect(await usuario(person)).toMatchObject({ retida: null });
     await casa.olhar('completa');
     expect(await usuario(person)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+  });
+
+  test('found as sent by complete runs before, whatever changes on either side is still found', async () => {
+    const [theirs, ours, order] = [somebody(), somebody(), somebody()];
+    const quiet = async (person: Gente) =>
+      knownQuietos(casa.mundo.sync, await loadContato(casa.mundo.sync.db)).has(person.id);
+    await casa.olhar('completa');
+    await casa.olhar('completa');
+    expect(await Promise.all([theirs, ours, order].map(quiet))).toEqual([true, true, true]);
+    await casa.mundo.escrita.query(
+      `UPDATE cliente SET cnpj_cpf = '${otherCpf()}', ultima_atualizacao = '2020-01-01 00:00:00' WHERE id = ${theirs.cliente}`,
+    );
+    await casa.mundo.nosso.query('UPDATE usuarios SET nascimento_impressao = ? WHERE id = ?', [
+      Buffer.alloc(32, 7),
+      ours.id,
+    ]);
+    await casa.olhar('completa');
+    expect(await usuario(theirs)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+    expect(await usuario(ours)).toMatchObject({ retida: 'quem_e_a_pessoa' });
+    expect(await Promise.all([theirs, ours, order].map(quiet))).toEqual([false, false, true]);
+    // A field that moves into an empty one beside it leaves the same text in all, and is a change.
+    await casa.mundo.escrita.query(
+      `UPDATE cliente SET whatsapp = telefone_celular, telefone_celular = '', ultima_atualizacao = '2020-01-01 00:00:00'
+       WHERE id = ${order.cliente}`,
+    );
+    const before = knownQuietos(casa.mundo.sync, await loadContato(casa.mundo.sync.db)).get(order.id);
+    await casa.olhar('completa');
+    const after = knownQuietos(casa.mundo.sync, await loadContato(casa.mundo.sync.db)).get(order.id);
+    expect(after).not.toBe(before);
+    await casa.mundo.nosso.query('UPDATE usuarios SET duvida = NULL, retida = NULL WHERE id = ?', [ours.id]);
   });
 
   test('somebody hears of it at once, and that it was answered', async () => {
