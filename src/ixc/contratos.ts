@@ -29,6 +29,8 @@ export interface PaginaDeContratos {
 
 // A name that more clients than this share is common enough to be met soon when walking through the contracts.
 const MAX_CLIENTES = 1_000;
+// A name whose page would be full within so many contracts, going by those already looked at, is worth walking on for.
+const SOON = 4_000;
 // A walk that takes longer than this gives back a short page, with a key to go on from.
 const WALK_MS = 2_000;
 const ABOVE_EVERY_ID = 2_147_483_648;
@@ -125,11 +127,14 @@ async function searchPorNumero(ixc: Db, numero: number, recorte: Recorte, primei
 // walked through. A rare one is looked up in the index of names alone (no rows, 0.15 s at 1,000,000 clients): few
 // clients, their contracts. Otherwise the walk goes on, for a bounded time. All three ways find the same contracts.
 async function searchPorNome(ixc: Db, nome: string, recorte: Recorte): Promise<PaginaDeContratos> {
-  const perto = await walkPorNome(ixc, nome, recorte, 0);
+  const soon = (found: number, looked: number) => found * SOON >= recorte.quantos * looked;
+  const perto = await walkPorNome(ixc, nome, recorte, soon);
   if (perto.ids.length === recorte.quantos || perto.ate === 0) return toPaginaAte(ixc, perto, recorte);
   const clientes = await findClienteIdsPorNome(ixc, nome, MAX_CLIENTES + 1);
   if (clientes.length <= MAX_CLIENTES) return searchDeClientes(ixc, clientes, recorte);
-  return toPaginaAte(ixc, await walkPorNome(ixc, nome, recorte, WALK_MS), recorte);
+  const deadline = performance.now() + WALK_MS;
+  const inTime = () => performance.now() < deadline;
+  return toPaginaAte(ixc, await walkPorNome(ixc, nome, recorte, inTime), recorte);
 }
 
 function explainTooSlow(error: unknown): never {
