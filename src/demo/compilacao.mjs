@@ -28,12 +28,22 @@ export function ensureCompiled() {
   const tsc = path.join(ROOT, 'node_modules/.bin/tsc');
   const args = ['-p', 'src/demo/tsconfig.json', '--noCheck', '--outDir', fresh];
   const { status, stdout, stderr } = spawnSync(tsc, args, { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`tsc ${args.join(' ')}: ${stdout}${stderr}`);
+  if (status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new Error(`tsc ${args.join(' ')}: ${stdout}${stderr}`);
+  }
   cpSync(SOURCE, fresh, { recursive: true, filter: (file) => !/(\.ts|tsconfig\.json)$/.test(file) });
   writeFileSync(path.join(fresh, STAMP), '');
   utimesSync(path.join(fresh, STAMP), began, began);
-  rmSync(RESULT, { recursive: true, force: true });
-  renameSync(fresh, RESULT);
+  try {
+    rmSync(RESULT, { recursive: true, force: true });
+    renameSync(fresh, RESULT);
+  } catch (error) {
+    // Another process compiled the same and was quicker.
+    if (!existsSync(stamp)) throw error;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 // Milliseconds of the last change below a folder, of the folders too: a file taken away changes its folder.
