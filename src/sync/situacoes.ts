@@ -9,6 +9,7 @@ import type { Trecho } from './fechamento/contagem.ts';
  * that wrote the observation, or that moved a contract to another filial: then it counts there from now on.
  */
 export async function recordSituacoes(tx: Db, usuarioIds: readonly number[]): Promise<void> {
+  if (usuarioIds.length === 0) return;
   const list = inList('usuario', usuarioIds);
   await run(
     tx,

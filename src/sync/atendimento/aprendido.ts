@@ -2,7 +2,7 @@
 import { type Db, run } from '../../db.ts';
 import type { Atendido } from './fila.ts';
 import type { Fim } from './fim.ts';
-import { tableOf } from './juntos.ts';
+import { tableOf, waiting } from './juntos.ts';
 
 /** SQL for a nullable `value` in milliseconds since the epoch as DATETIME(6) UTC. */
 export const fromMs = (value: string): string =>
@@ -46,19 +46,23 @@ export async function writeFacts(tx: Db, termo: Termo): Promise<void> {
 
 /**
  * Writes plain ends of people whose lease, wish, vez and taint are as they were at the claim, and lets go of those that are
- * settled; the others stay in these hands. Answers how many that were. Rows are locked in the order of their ids.
+ * settled; the others stay in these hands. Answers how many that were. Rows are locked in the order of their ids; not
+ * `patient`, it throws where one is locked already.
  */
-export async function settleUntouched(tx: Db, termos: readonly Termo[]): Promise<number> {
+export async function settleUntouched(tx: Db, termos: readonly Termo[], patient: boolean): Promise<number> {
   const inOrder = [...termos].sort((one, other) => one.atendido.id - other.atendido.id);
   const list = tableOf('li', LEARNT, inOrder.map(learnt));
   const release = (column: string, value: string) =>
     `u.${column} = IF(li.assentado = 1, ${value}, u.${column})`;
   const { affectedRows } = await run(
     tx,
-    `UPDATE ${list.sql} ${USUARIOS} AND u.lease_token = li.token AND u.geracao = li.geracao
+    waiting(
+      patient,
+      `UPDATE ${list.sql} ${USUARIOS} AND u.lease_token = li.token AND u.geracao = li.geracao
        AND u.mancha = li.mancha AND u.vez = li.vez
      SET ${FACTS}, ${release('trabalho', '0')}, ${release('retida_detalhe', 'NULL')},
        ${release('lease_dono', 'NULL')}, ${release('lease_ate', 'NULL')}, ${release('abertas', '0')}`,
+    ),
     list.params,
   );
   return affectedRows;

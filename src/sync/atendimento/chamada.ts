@@ -4,7 +4,7 @@ import { isPausedByFile } from '../pausas.ts';
 import type { Chamada } from '../tipos.ts';
 import type { PassoDeEscrita } from './estado.ts';
 import { type Atendimento, hasTime, idempotencyKey, type Resultado, spareMs } from './servico.ts';
-import { type Impedimento, withdrawTentativa } from './tentativas.ts';
+import { type Impedimento, type NovaTentativa, renewTentativa, withdrawTentativa } from './tentativas.ts';
 import { takeSlot } from './vazao.ts';
 
 /** A call that is to leave. */
@@ -43,10 +43,9 @@ export async function call<T>(at: Atendimento, partida: Partida<T>): Promise<Cal
     if (ready.kind !== 'ready') return ready;
     const leave = await passagem.enter();
     try {
-      if (performance.now() - askedAt < FRESH_MS) return await depart(at, partida, ready);
-      await withdrawTentativa(sync.db, ready.tentativaId);
-      const again = await prepare(at, partida);
-      return again.kind === 'ready' ? await depart(at, partida, again) : again;
+      const isFresh = performance.now() - askedAt < FRESH_MS;
+      const refused = isFresh ? undefined : await askAgain(at, partida, ready);
+      return refused ?? (await depart(at, partida, ready));
     } finally {
       leave();
     }
@@ -61,19 +60,42 @@ interface Pronta {
   operacaoId: number | null;
 }
 
+type NotCalled = Exclude<Called<unknown>, { kind: 'answered' }>;
+
 // Asked and written down: what the row itself asks (pause, lease, newest wish) is asked at the last moment.
 async function prepare<T>(
   at: Atendimento,
   { acao, chamada, check, operacao }: Partida<T>,
-): Promise<Pronta | Exclude<Called<T>, { kind: 'answered' }>> {
+): Promise<Pronta | NotCalled> {
   const standing = await check?.();
   if (standing !== undefined && standing !== 'stands') return { kind: 'ended', resultado: standing };
   const operacaoId = (await operacao?.()) ?? null;
-  const { atendido, dono } = at;
-  const opened = await at.rodadas.openTentativa({ atendido, operacaoId, acao, chamada, dono });
+  const opened = await at.rodadas.openTentativa(novaOf(at, { acao, chamada }, operacaoId));
   return typeof opened === 'string'
     ? { kind: 'stopped', porque: opened }
     : { kind: 'ready', tentativaId: opened, operacaoId };
+}
+
+// The row is withdrawn first: whoever takes the person once the check has let go of it must find no call under way.
+async function askAgain<T>(
+  at: Atendimento,
+  partida: Partida<T>,
+  { tentativaId, operacaoId }: Pronta,
+): Promise<NotCalled | undefined> {
+  await withdrawTentativa(at.sync.db, tentativaId);
+  if (isPausedByFile(at.sync)) return { kind: 'stopped', porque: 'parou' };
+  const standing = await partida.check?.();
+  if (standing !== undefined && standing !== 'stands') return { kind: 'ended', resultado: standing };
+  const porque = await renewTentativa(at.sync.db, tentativaId, novaOf(at, partida, operacaoId));
+  return porque && { kind: 'stopped', porque };
+}
+
+function novaOf(
+  { atendido, dono }: Atendimento,
+  { acao, chamada }: Pick<Partida<unknown>, 'acao' | 'chamada'>,
+  operacaoId: number | null,
+): NovaTentativa {
+  return { atendido, operacaoId, acao, chamada, dono };
 }
 
 async function depart<T>(

@@ -6,7 +6,6 @@ import { recordSituacoes } from '../situacoes.ts';
 import { isPlain, settleUntouched, type Termo } from './aprendido.ts';
 import type { Consequencia, PassoDeEscrita } from './estado.ts';
 import { finish, taint } from './fim.ts';
-import { triesFor } from './juntos.ts';
 import { closeTentativas } from './tentativas.ts';
 
 /** A claim, or a step of it, that ends with an answer. */
@@ -22,39 +21,31 @@ export type Concluida = 'ok' | 'mudou' | 'perdido';
 
 /**
  * Writes many at once when each is the usual case: nobody held, nothing to wait for, nobody touched meanwhile. Otherwise it
- * throws and writes nothing; alone, every case is written.
+ * throws and writes nothing.
  */
-export async function conclude(
-  db: Pool,
-  conclusoes: Conclusao[],
-  confirmacaoMs: number,
-): Promise<Concluida[]> {
-  const [only] = conclusoes;
-  if (only !== undefined && conclusoes.length === 1) return [await concludeAlone(db, only, confirmacaoMs)];
-  if (!conclusoes.every(isUsual)) throw new Error('not all of them are the usual case');
+export async function concludeMany(db: Pool, conclusoes: Conclusao[]): Promise<Concluida[]> {
   await transaction(
     db,
     async (tx) => {
-      if ((await settleUntouched(tx, conclusoes)) < conclusoes.length)
+      if ((await settleUntouched(tx, conclusoes, false)) < conclusoes.length)
         throw new Error('somebody touched one of them');
       const observed = conclusoes.filter(({ fim }) => fim.observadaPor !== null);
-      if (observed.length > 0)
-        await recordSituacoes(
-          tx,
-          observed.map(({ atendido }) => atendido.id),
-        );
+      await recordSituacoes(
+        tx,
+        observed.map(({ atendido }) => atendido.id),
+      );
       await closeTentativas(
         tx,
         conclusoes.map(({ called }) => called),
       );
       await closeOperacoes(tx, conclusoes.flatMap(encerrada));
     },
-    triesFor(conclusoes),
+    1,
   );
   return conclusoes.map(() => 'ok');
 }
 
-/** Whether a conclusion may be written together with others. */
+/** Whether a conclusion may be one of many. */
 export const isUsual = (conclusao: Conclusao): boolean => isPlain(conclusao.fim) && !closesOthers(conclusao);
 
 // More operações than the one just served were open at the claim: a newer one would have made a newer wish.
@@ -68,7 +59,8 @@ const encerrada = ({ fim, operacao, encerra }: Conclusao): OperacaoEncerrada[] =
     ? []
     : [{ id: operacao.operacaoId, estado: encerra, mensagem: fim.mensagem }];
 
-function concludeAlone(db: Pool, conclusao: Conclusao, confirmacaoMs: number): Promise<Concluida> {
+/** Writes one, whatever the case. */
+export function concludeOne(db: Pool, conclusao: Conclusao, confirmacaoMs: number): Promise<Concluida> {
   const { atendido, called, fim, operacao } = conclusao;
   return transaction(db, async (tx) => {
     const result = await finish(tx, atendido, fim);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Db, inList, rows, run } from '../../db.ts';
 import type { Estado } from './estado.ts';
-import { withoutWaiting } from './juntos.ts';
+import { waiting } from './juntos.ts';
 
 /** A person in our hands until the lease ends. */
 export interface Atendido {
@@ -122,13 +122,14 @@ let marks = 0;
 
 /**
  * Takes these people for `leaseMs`, each by itself: undefined in the place of who was taken by another process or is no
- * longer due.
+ * longer due. Not `patient`, it throws and takes nobody where a row of theirs is locked.
  */
 export async function claim(
   db: Db,
   ids: number[],
   dono: string,
   leaseMs: number,
+  patient = true,
 ): Promise<(Atendido | undefined)[]> {
   marks += 1;
   // One mark for each round: what was ours already, from an earlier one, is not taken twice.
@@ -136,8 +137,8 @@ export async function claim(
   const list = inList('usuario', ids);
   const { affectedRows } = await run(
     db,
-    withoutWaiting(
-      ids,
+    waiting(
+      patient,
       `UPDATE usuarios SET lease_token = lease_token + 1, lease_dono = :marca,
          lease_ate = UTC_TIMESTAMP(6) + INTERVAL :leaseUs MICROSECOND, abertas = abertas + 1
        WHERE id IN (${list.sql}) AND trabalho = 1 AND retida IS NULL AND proxima_em <= UTC_TIMESTAMP(6)

@@ -25,7 +25,7 @@ export interface Fim {
  */
 export async function finish(tx: Db, atendido: Atendido, fim: Fim): Promise<'ok' | 'mudou' | 'perdido'> {
   // Nearly every answer is about a person nobody touched meanwhile: one guarded UPDATE says so and does it.
-  if (isPlain(fim) && (await settleUntouched(tx, [{ atendido, fim }])) === 1) {
+  if (isPlain(fim) && (await settleUntouched(tx, [{ atendido, fim }], true)) === 1) {
     return 'ok';
   }
   const now = await optionalRow(

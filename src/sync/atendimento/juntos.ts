@@ -14,26 +14,33 @@ interface Pedido<I, O> {
 /**
  * Makes calls for one out of work for many: whatever is asked for while a round is under way is the next round, of `atMost`
  * at most, so nobody waits for company. `work` answers in the order of what it was given. A round that fails is tried again
- * with each alone, so that one of them cannot spoil it for the others; not so when the database is away.
+ * with each alone, beside the rounds that follow, so that one of them cannot spoil or delay it for the others; not so when
+ * the database is away. `patient` = alone, and free to wait for a lock.
  */
-export function together<I, O>(work: (items: I[]) => Promise<O[]>, atMost: number): (item: I) => Promise<O> {
+export function together<I, O>(
+  work: (items: I[], patient: boolean) => Promise<O[]>,
+  atMost: number,
+): (item: I) => Promise<O> {
   const waiting: Pedido<I, O>[] = [];
   let busy = false;
 
-  const answer = async (round: Pedido<I, O>[]): Promise<void> => {
+  const answer = async (round: Pedido<I, O>[], patient: boolean): Promise<void> => {
     try {
-      const results = await work(round.map(({ item }) => item));
+      const results = await work(
+        round.map(({ item }) => item),
+        patient,
+      );
       for (const [n, { resolve }] of round.entries()) resolve(results[n] as O);
     } catch (error) {
-      if (round.length === 1 || isDatabaseDown(error)) for (const { reject } of round) reject(error);
-      else await Promise.all(round.map((each) => answer([each])));
+      if (patient || isDatabaseDown(error)) for (const { reject } of round) reject(error);
+      else for (const each of round) void answer([each], true);
     }
   };
 
   const rounds = async (): Promise<void> => {
     while (waiting.length > 0) {
       const startedAt = performance.now();
-      await answer(waiting.splice(0, atMost));
+      await answer(waiting.splice(0, atMost), false);
       const rest = PACE_MS - (performance.now() - startedAt);
       if (rest > 1) await setTimeout(rest);
     }
@@ -51,12 +58,8 @@ export function together<I, O>(work: (items: I[]) => Promise<O[]>, atMost: numbe
 }
 
 /** A statement of a round gives up at once where somebody holds a row of it: alone, each waits for its own row only. */
-export const withoutWaiting = (items: readonly unknown[], sql: string): string =>
-  items.length === 1 ? sql : `SET STATEMENT innodb_lock_wait_timeout = 0 FOR ${sql}`;
-
-/** How often the transaction of a round is tried, from its first conflict on: alone, as often as any. */
-export const triesFor = (items: readonly unknown[]): number | undefined =>
-  items.length === 1 ? undefined : 1;
+export const waiting = (patient: boolean, sql: string): string =>
+  patient ? sql : `SET STATEMENT innodb_lock_wait_timeout = 0 FOR ${sql}`;
 
 /**
  * A list as a table of a statement, by the name `alias`: its parameter is the list in JSON. `columns` gives each its SQL

@@ -1,7 +1,7 @@
 // The rounds of one worker: what its many services ask of the databases at the same moment is asked once.
 import type { Sync } from '../contexto.ts';
 import { lookQuickly, type Olhar, type Pergunta } from '../varredura/reconferencia.ts';
-import { type Concluida, type Conclusao, conclude, isUsual } from './conclusao.ts';
+import { type Concluida, type Conclusao, concludeMany, concludeOne, isUsual } from './conclusao.ts';
 import { type Atendido, claim } from './fila.ts';
 import { together } from './juntos.ts';
 import { type Impedimento, type NovaTentativa, openTentativas } from './tentativas.ts';
@@ -18,15 +18,16 @@ const AT_MOST = 32;
 /** The rounds of the worker `dono`. Each question is answered, or rejected, for itself. */
 export function createRodadas(sync: Sync, dono: string): Rodadas {
   const { confirmacaoMs, leaseMs } = sync.config;
-  const write = together((many: Conclusao[]) => conclude(sync.db, many, confirmacaoMs), AT_MOST);
+  const write = together(async (many: Conclusao[], patient) => {
+    const [only] = many;
+    if (!patient || only === undefined) return concludeMany(sync.db, many);
+    return [await concludeOne(sync.db, only, confirmacaoMs)];
+  }, AT_MOST);
   return {
-    claim: together((ids) => claim(sync.db, ids, dono, leaseMs), AT_MOST),
+    claim: together((ids, patient) => claim(sync.db, ids, dono, leaseMs, patient), AT_MOST),
     look: together((perguntas) => lookQuickly(sync, perguntas), AT_MOST),
     openTentativa: together((novas) => openTentativas(sync.db, novas), AT_MOST),
-    async conclude(conclusao) {
-      if (isUsual(conclusao)) return write(conclusao);
-      const [ended] = await conclude(sync.db, [conclusao], confirmacaoMs);
-      return ended as Concluida;
-    },
+    conclude: (conclusao) =>
+      isUsual(conclusao) ? write(conclusao) : concludeOne(sync.db, conclusao, confirmacaoMs),
   };
 }

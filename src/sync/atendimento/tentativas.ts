@@ -29,29 +29,30 @@ const NOVA = {
   dono: 'VARCHAR(80) CHARACTER SET ascii',
 };
 
+const novaOf = ({ atendido, acao, operacaoId, chamada, dono }: NovaTentativa): Record<string, unknown> => {
+  const { id, token, geracao, filialId } = atendido;
+  const escrita = acao === 'ler' ? 0 : 1;
+  return { id, token, geracao, filialId, operacaoId, acao, chamada, escrita, dono };
+};
+
+// Still ours and still wished, and nothing forbids it: neither the integração nor a pause.
+const MAY_LEAVE = `STRAIGHT_JOIN usuarios u FORCE INDEX (PRIMARY)
+       ON u.id = nova.id AND u.lease_token = nova.token AND u.geracao = nova.geracao
+     STRAIGHT_JOIN integracoes i ON i.id = u.integracao_id AND i.credencial_parada_em IS NULL
+       AND (i.limite_ate IS NULL OR i.limite_ate <= UTC_TIMESTAMP(6))
+       AND NOT EXISTS (SELECT 1 FROM pausas p
+         WHERE p.operacao IN ('', nova.acao) AND p.filial_id IN (0, nova.filialId))`;
+
 const Aberta = z.object({ id: z.number(), usuarioId: z.number(), token: z.number() });
 
 /** Records calls that are about to leave and returns their ids, or says why one must not leave. */
 export async function openTentativas(db: Db, novas: NovaTentativa[]): Promise<(number | Impedimento)[]> {
-  const list = tableOf(
-    'nova',
-    NOVA,
-    novas.map(({ atendido: { id, token, geracao, filialId }, acao, ...rest }) => ({
-      ...{ id, token, geracao, filialId, acao, escrita: acao === 'ler' ? 0 : 1 },
-      ...rest,
-    })),
-  );
+  const list = tableOf('nova', NOVA, novas.map(novaOf));
   const open = await rows(
     db,
     `INSERT INTO tentativas (operacao_id, usuario_id, integracao_id, lease_token, processo, chamada, escrita, enviada_em)
      SELECT nova.operacaoId, u.id, i.id, u.lease_token, nova.dono, nova.chamada, nova.escrita, UTC_TIMESTAMP(6)
-     FROM ${list.sql}
-     STRAIGHT_JOIN usuarios u FORCE INDEX (PRIMARY)
-       ON u.id = nova.id AND u.lease_token = nova.token AND u.geracao = nova.geracao
-     STRAIGHT_JOIN integracoes i ON i.id = u.integracao_id AND i.credencial_parada_em IS NULL
-       AND (i.limite_ate IS NULL OR i.limite_ate <= UTC_TIMESTAMP(6))
-     WHERE NOT EXISTS (SELECT 1 FROM pausas p
-       WHERE p.operacao IN ('', nova.acao) AND p.filial_id IN (0, nova.filialId))
+     FROM ${list.sql} ${MAY_LEAVE}
      RETURNING id, usuario_id AS usuarioId, lease_token AS token`,
     list.params,
     Aberta,
@@ -63,6 +64,22 @@ export async function openTentativas(db: Db, novas: NovaTentativa[]): Promise<(n
       return own?.id ?? findImpedimento(db, nova);
     }),
   );
+}
+
+/** Asks again whether a withdrawn call may leave: then its row says that it leaves now. */
+export async function renewTentativa(
+  db: Db,
+  id: number,
+  nova: NovaTentativa,
+): Promise<Impedimento | undefined> {
+  const list = tableOf('nova', NOVA, [novaOf(nova)]);
+  const { affectedRows } = await run(
+    db,
+    `UPDATE ${list.sql} ${MAY_LEAVE} STRAIGHT_JOIN tentativas t ON t.id = :tentativaId
+     SET t.enviada_em = UTC_TIMESTAMP(6), t.resultado = 'enviada', t.respondida_em = NULL`,
+    { ...list.params, tentativaId: id },
+  );
+  return affectedRows === 1 ? undefined : findImpedimento(db, nova);
 }
 
 async function findImpedimento(db: Db, { acao, atendido }: NovaTentativa): Promise<Impedimento> {

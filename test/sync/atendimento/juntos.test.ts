@@ -36,6 +36,20 @@ describe('calls made together', () => {
     expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  test('and whoever then has to wait delays no later round', async () => {
+    const locked = together(async (items: string[], patient) => {
+      if (items.includes('locked') && !patient) throw new Error('locked');
+      if (items.includes('locked')) await wait(300);
+      return items;
+    }, 10);
+    const startedAt = performance.now();
+    const late = locked('locked');
+    await wait(30);
+    expect(await locked('free')).toBe('free');
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(await late).toBe('locked');
+  });
+
   test('fail together, and are not repeated, when the database is away: it may have done them', async () => {
     let tries = 0;
     const away = together(async (): Promise<number[]> => {
