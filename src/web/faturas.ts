@@ -1,9 +1,9 @@
 // The partner's invoices on the screen of their month: sent, matched, filtered by class, taken away to be disputed.
-import { invalid, Problem } from '../problem.ts';
+import { invalid, notFound, Problem } from '../problem.ts';
 import { CAMPOS } from '../sync/fechamento/colunas.ts';
 import { CLASSES, type Classe } from '../sync/fechamento/conferencia.ts';
 import { type Contestada, confrontar } from '../sync/fechamento/confronto.ts';
-import { loadColunas, saveFatura } from '../sync/fechamento/faturas.ts';
+import { listFaturas, loadColunas, removeFatura, saveFatura } from '../sync/fechamento/faturas.ts';
 import { type Fechamento, loadFechamento } from '../sync/fechamento/fechamentos.ts';
 import type { Mes } from '../sync/fechamento/mes.ts';
 import { listIntegracoes } from '../sync/integracoes.ts';
@@ -21,6 +21,7 @@ import { type Exchange, formOf, queryOf } from './exchange.ts';
 import { sendLista } from './exportacao.ts';
 import { answerAt, drawFechamento, nomesDosLugares } from './fechamentos.ts';
 import { readPlanilha } from './planilha.ts';
+import { render } from './render.ts';
 
 const PAGINA = 100;
 
@@ -35,6 +36,38 @@ export async function createFatura(exchange: Exchange, mes: Mes): Promise<void> 
   const colunas = Object.fromEntries(CAMPOS.map((campo) => [campo, form[`coluna_${campo}`] ?? '']));
   const escolhas = { colunas, integracaoId: form['integracao_id'] ?? '' };
   await saveFatura(exchange.sync, exchange.operador, mes, readPlanilha(envio), escolhas);
+  answerAt(exchange, `/fechamentos/${mes.mes}`);
+}
+
+/** `GET /fechamentos/:mes/retirada?integracao_id=`: asks before the invoice of that integração is taken away. */
+export async function askRetirada(exchange: Exchange, mes: Mes): Promise<void> {
+  const { sync, web } = exchange;
+  const integracaoId = String(queryOf(exchange)['integracao_id']);
+  const fatura = (await listFaturas(sync.db, mes.mes)).find(
+    (each) => String(each.integracaoId) === integracaoId,
+  );
+  if (fatura === undefined) throw notFound('Esta fatura');
+  const { integracao } = await nomesDosLugares(exchange);
+  const voltar = web.views.url(`/fechamentos/${mes.mes}`);
+  const confirmacao = {
+    titulo: `Retirar a fatura de ${integracao(fatura.integracaoId)}`,
+    nivel: 2,
+    consequencias: [
+      ['Agora', 'As linhas desta fatura e o que foi encontrado nelas saem deste mês.'],
+      ['Depois', 'Envie a fatura certa, ou esta outra vez: é conferida de novo.'],
+      ['O fechamento', 'Os números do mês ficam como estão. Nada é enviado à Tele Clínica.'],
+    ],
+    ...{ metodo: 'post', caminho: web.views.url(`/fechamentos/${mes.mes}/retirada`), alvo: '#retirada' },
+    ocultos: [['integracao_id', integracaoId]],
+    ...{ botao: 'Retirar fatura', perigo: true, foco: true, voltar },
+  };
+  const view = { pagina: 'fechamentos/retirada', titulo: confirmacao.titulo };
+  render(exchange, view, { mes, confirmacao });
+}
+
+/** `POST /fechamentos/:mes/retirada`: `integracao_id`. */
+export async function createRetirada(exchange: Exchange, mes: Mes): Promise<void> {
+  await removeFatura(exchange.sync, exchange.operador, mes, Number(formOf(exchange)['integracao_id']) || 0);
   answerAt(exchange, `/fechamentos/${mes.mes}`);
 }
 

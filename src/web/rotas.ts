@@ -42,7 +42,7 @@ import {
 } from './divergencias.ts';
 import { showSaude } from './doutor.ts';
 import { showRetomada } from './erros.ts';
-import { createFatura, downloadFatura, redrawFatura } from './faturas.ts';
+import { askRetirada, createFatura, createRetirada, downloadFatura, redrawFatura } from './faturas.ts';
 import {
   createFechamento,
   downloadFechamento,
@@ -261,6 +261,8 @@ export const rotas: readonly Rota[] = [
   rota('get', '/fechamentos/:mes', 'ver', mesOf, showFechamento),
   rota('post', '/fechamentos/:mes', 'aprovar', mesOf, createFechamento),
   rota('post', '/fechamentos/:mes/fatura', 'aprovar', mesOf, createFatura, redrawFatura),
+  rota('get', '/fechamentos/:mes/retirada', 'aprovar', mesOf, askRetirada),
+  rota('post', '/fechamentos/:mes/retirada', 'aprovar', mesOf, createRetirada),
 
   rota('get', '/avisos', 'ver', nothing, indexAvisos),
   ...planilhas('/avisos', 'ver', nothing, downloadAvisos),

@@ -131,6 +131,8 @@ export const DESCRICOES: Record<string, string> = {
   'GET /fechamentos/:mes': 'Abrir um fechamento, com a fatura do mês',
   'POST /fechamentos/:mes': 'Fechar um mês',
   'POST /fechamentos/:mes/fatura': 'Enviar a fatura da Tele Clínica',
+  'GET /fechamentos/:mes/retirada': 'Ver o que acontece ao retirar uma fatura',
+  'POST /fechamentos/:mes/retirada': 'Retirar uma fatura enviada por engano',
 
   'GET /avisos': 'Ver os avisos',
   'GET /avisos.csv': 'Levar a lista de avisos em CSV',

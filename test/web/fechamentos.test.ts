@@ -239,6 +239,30 @@ test('with several integrações an invoice is of one: found by its lines, or as
   expect(page.text).toContain('Tele Clínica Norte');
 });
 
+test('an invoice sent by mistake is taken away, alone, after a question, and only by who sees every filial', async () => {
+  const { integracaoId } = dados;
+  const path = `/fechamentos/${MES}/retirada`;
+  const page = await mundo.get(`/fechamentos/${MES}`, admin);
+  expect(page.text).toContain(`${path}?integracao_id=${integracaoId}`);
+  const asked = await mundo.get(`${path}?integracao_id=${integracaoId}`, admin);
+  expect(asked.text).toContain('Os números do mês ficam como estão.');
+  expect(await count('faturas')).toBe(2);
+  expect((await mundo.get(`${path}?integracao_id=99`, admin)).status).toBe(404);
+  const closed = await count('fechamentos');
+  const remove = (sessao: Sessao, id: string) => mundo.write('post', path, sessao, { integracao_id: id });
+  expect((await remove(north, String(integracaoId))).status).toBe(403);
+  expect((await remove(admin, '99')).status).toBe(404);
+  expect(await count('faturas')).toBe(2);
+  expect((await remove(admin, String(integracaoId))).status).toBe(303);
+  expect([await count('faturas'), await count('fatura_linhas'), await count('fechamentos')]).toEqual([
+    1,
+    1,
+    closed,
+  ]);
+  expect((await remove(admin, String(integracaoId))).status).toBe(404);
+  expect((await mundo.get(`/fechamentos/${MES}`, admin)).text).not.toContain(`data-fatura="${integracaoId}"`);
+});
+
 test('the rule is refused with what was typed, saved, and lost to nobody unseen', async () => {
   const regra = { modo: 'dia', dia: '32', bloqueado_conta: 'sim', versao: 'nenhuma' };
   const wrong = await mundo.write('put', '/fechamentos/regra', admin, regra);

@@ -1,7 +1,7 @@
 // The partner's invoice of a month: its rows reduced at once to ids, fingerprints and amounts (never a name or a document).
 import { z } from 'zod';
 import { type Db, type Params, rows, run, transaction } from '../../db.ts';
-import { conflict, invalid } from '../../problem.ts';
+import { conflict, invalid, notFound } from '../../problem.ts';
 import { audit } from '../auditoria.ts';
 import { readConfiguracao, writeConfiguracao } from '../configuracoes.ts';
 import { impressaoDoCpf, referencePrefix, type Sync } from '../contexto.ts';
@@ -71,6 +71,29 @@ export async function saveFatura(
       throw conflict('Outra fatura chegou ao mesmo tempo.', 'Envie de novo.');
     const detalhe = { ...dona, linhas: lidas.length, trocouOutra: affectedRows > 0 };
     await audit(tx, { operadorId: operador.id, evento: 'fatura', detalhe });
+  });
+}
+
+/**
+ * Takes the invoice of one integração away from `mes`: it was sent by mistake. The month itself stays as it is.
+ * @throws Problem 404 when there is none, 403 for whoever does not see every filial.
+ */
+export async function removeFatura(
+  sync: Sync,
+  operador: Operador,
+  mes: Mes,
+  integracaoId: number,
+): Promise<void> {
+  requireTodas(operador);
+  await transaction(sync.db, async (tx) => {
+    const dona = { mes: mes.mes, integracaoId };
+    const { affectedRows } = await run(
+      tx,
+      'DELETE FROM faturas WHERE mes = :mes AND integracao_id = :integracaoId',
+      dona,
+    );
+    if (affectedRows === 0) throw notFound('Esta fatura');
+    await audit(tx, { operadorId: operador.id, evento: 'fatura_retirada', detalhe: dona });
   });
 }
 
