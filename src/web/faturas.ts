@@ -55,7 +55,7 @@ export async function askRetirada(exchange: Exchange, mes: Mes): Promise<void> {
     consequencias: [
       ['Agora', 'As linhas desta fatura e o que foi encontrado nelas saem deste mês.'],
       ['Depois', 'Envie a fatura certa, ou esta outra vez: é conferida de novo.'],
-      ['O fechamento', 'Os números do mês ficam como estão. Nada é enviado à Tele Clínica.'],
+      ['No mês', 'Os números do mês ficam como estão. Nada é enviado à Tele Clínica.'],
     ],
     ...{ metodo: 'post', caminho: web.views.url(`/fechamentos/${mes.mes}/retirada`), alvo: '#retirada' },
     ocultos: [['integracao_id', integracaoId]],

@@ -140,4 +140,16 @@ describe.skipIf(!LONGO)('a month', { timeout: 120_000 }, () => {
     expect(lines[1]).toContain('Não cobrado');
     expect(queixas()).toEqual([]);
   });
+
+  it('loses an invoice that was sent by mistake, after a question, and keeps its numbers', async () => {
+    await page.getByRole('link', { name: 'Retirar esta fatura' }).click();
+    await page.getByText('Os números do mês ficam como estão.').waitFor();
+    expect(await retrata(page, 'fechamento-retirada')).toEqual([]);
+    await wide();
+    await botao('Retirar fatura').click();
+    await page.getByText('Linhas a contestar').waitFor({ state: 'detached' });
+    await page.getByText('fechado em').waitFor();
+    expect(await page.locator('[data-fatura]').count()).toBe(0);
+    expect(queixas()).toEqual([]);
+  });
 });
