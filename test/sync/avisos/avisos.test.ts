@@ -255,6 +255,8 @@ describe('each cause is told once when it begins and once when it is over', () =
     expect(letters().join()).toContain('que a regra não decide');
     await sql("UPDATE adesoes SET lido_significado = 'ativo'");
     await eventually(async () => told().includes('perguntar recuperado'));
+    // Its letter is on the way: it must not arrive in the next test.
+    await calm();
   });
 
   test('a forgotten pause', async () => {
