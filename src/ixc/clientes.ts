@@ -67,12 +67,13 @@ const COLUNAS = [
   ...['razao', 'nome_social', 'tipo_pessoa', 'cnpj_cpf', 'data_nascimento', 'email', 'telefone_celular'],
   ...['whatsapp', 'telefone_comercial', 'fone', 'ativo'],
 ];
-// Compared as bytes, whatever the collation of each column; a NULL is not an empty text.
-const RESUMO = resumoOf(COLUNAS.map((coluna) => `IFNULL(CAST(${coluna} AS BINARY), x'01')`));
+const RESUMO = resumoOf(COLUNAS);
 
 /** SQL for a whole number below 2^48 that stands for these values: other values give another one, by all chance. */
 export function resumoOf(values: readonly string[]): string {
-  return `CAST(CONV(LEFT(MD5(CONCAT_WS(x'00', ${values.join(', ')})), 12), 16, 10) AS UNSIGNED)`;
+  // Compared as bytes, whatever the collation of each; a NULL is not an empty text.
+  const bytes = values.map((value) => `IFNULL(CAST(${value} AS BINARY), x'01')`);
+  return `CAST(CONV(LEFT(MD5(CONCAT_WS(x'00', ${bytes.join(', ')})), 12), 16, 10) AS UNSIGNED)`;
 }
 
 const Resumo = z.custom<{ id: number; resumo: number }>(

@@ -54,11 +54,7 @@ export async function saveFatura(
   const dona = { mes: mes.mes, integracaoId };
   const { versao } = await loadColunas(sync.db);
   await transaction(sync.db, async (tx) => {
-    const { affectedRows } = await run(
-      tx,
-      'DELETE FROM faturas WHERE mes = :mes AND integracao_id = :integracaoId',
-      dona,
-    );
+    const existed = await deleteFatura(tx, dona);
     await run(
       tx,
       `INSERT INTO faturas (mes, integracao_id, enviada_em, enviada_por)
@@ -69,7 +65,7 @@ export async function saveFatura(
       await insertLidas(tx, dona, lidas.slice(at, at + CHUNK), planos);
     if (!(await writeConfiguracao(tx, 'fatura_colunas', versao, colunas)) && !(await isSame(tx, colunas)))
       throw conflict('Outra fatura chegou ao mesmo tempo.', 'Envie de novo.');
-    const detalhe = { ...dona, linhas: lidas.length, trocouOutra: affectedRows > 0 };
+    const detalhe = { ...dona, linhas: lidas.length, trocouOutra: existed };
     await audit(tx, { operadorId: operador.id, evento: 'fatura', detalhe });
   });
 }
@@ -87,14 +83,16 @@ export async function removeFatura(
   requireTodas(operador);
   await transaction(sync.db, async (tx) => {
     const dona = { mes: mes.mes, integracaoId };
-    const { affectedRows } = await run(
-      tx,
-      'DELETE FROM faturas WHERE mes = :mes AND integracao_id = :integracaoId',
-      dona,
-    );
-    if (affectedRows === 0) throw notFound('Esta fatura');
+    const existed = await deleteFatura(tx, dona);
+    if (!existed) throw notFound('Esta fatura');
     await audit(tx, { operadorId: operador.id, evento: 'fatura_retirada', detalhe: dona });
   });
+}
+
+// Its lines go with it. Answers whether there was one.
+async function deleteFatura(tx: Db, dona: { mes: string; integracaoId: number }): Promise<boolean> {
+  const sql = 'DELETE FROM faturas WHERE mes = :mes AND integracao_id = :integracaoId';
+  return (await run(tx, sql, dona)).affectedRows > 0;
 }
 
 const isSame = async (tx: Db, colunas: Colunas): Promise<boolean> => {

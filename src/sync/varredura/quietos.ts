@@ -28,7 +28,7 @@ const NOSSO = [
   ...['u.impressao', 'u.observada', 'u.retida', 'u.duvida', 'u.dados_impressao', 'u.nome_impressao'],
   ...['u.nascimento_impressao', 'u.atualizar', 'u.cadastro_espera', 'u.desejado_plano_id'],
   ...['a.id', 'a.contrato_id', 'a.cliente_id', 'COALESCE(a.lido_cliente_id, a.cliente_id)'],
-].map((value) => `IFNULL(CAST(${value} AS BINARY), x'01')`);
+];
 
 // Tens of thousands pass here: one cheap check per row instead of a schema per field.
 const Lado = z.custom<{ id: number; clienteId: number; resumo: number }>(
